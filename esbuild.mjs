@@ -1,0 +1,112 @@
+// Builds everything. `node esbuild.mjs [--production] [--watch]` fills dist/;
+// `--tests [NAME…]`, `--suite`, `--bench` and `--conformance` fill test/.out/. Types are checked by `npm run check`.
+import { build, context } from 'esbuild'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const args = process.argv.slice(2)
+const flag = name => args.includes(`--${name}`)
+const production = flag('production')
+
+const files = (folder, pattern) =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder), { recursive: true })
+        .filter(name => pattern.test(name))
+        .map(name => join(root, folder, name))
+    : []
+
+/** Keeps `import('…/lazy/NAME.js')` out of the bundle: it is an entry point of its own beside it, loaded at first use. */
+const lazyParts = {
+  name: 'lazy-parts',
+  setup(plugin) {
+    plugin.onResolve({ filter: /\/lazy\/\w+\.js$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./lazy/${basename(path, '.js')}.cjs`, external: true } : undefined,
+    )
+  },
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  // The ESM builds of the libraries are what tree shaking understands.
+  mainFields: ['module', 'main'],
+  conditions: ['import'],
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  legalComments: 'none',
+  logLevel: 'warning',
+}
+
+/** CommonJS targets read `import.meta.url` from a constant; esbuild would leave it empty. */
+const importMetaUrl = {
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': 'importMetaUrl' },
+}
+
+const lazyEntries = files('src/client/lazy', /\.ts$/)
+const products = [
+  { entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', format: 'cjs', external: ['vscode'], plugins: [lazyParts] },
+  { entryPoints: ['src/client/index.ts'], outfile: 'dist/client.cjs', format: 'cjs', plugins: [lazyParts] },
+  { entryPoints: ['src/client/index.ts'], outfile: 'dist/client.mjs', format: 'esm', plugins: [lazyParts] },
+  { entryPoints: ['src/localNode/main.ts'], outfile: 'dist/localNode.cjs', format: 'cjs', ...importMetaUrl },
+  { entryPoints: lazyEntries, outdir: 'dist/lazy', outExtension: { '.js': '.cjs' }, format: 'cjs' },
+]
+
+/** Tests keep libraries as they are in node_modules and share chunks, so that they build in a second. */
+const testBundle = (entryPoints, outdir) => ({
+  entryPoints,
+  outdir,
+  outbase: join('test', basename(outdir)),
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  splitting: true,
+  packages: 'external',
+  sourcemap: 'linked',
+  minify: false,
+})
+
+function targets() {
+  if (flag('tests')) {
+    const names = args.filter(arg => !arg.startsWith('--'))
+    const wanted = file => !names.length || names.includes(basename(file).replace(/\.test\.ts$/, ''))
+    return [testBundle(files('test/unit', /\.test\.ts$/).filter(wanted), 'test/.out/unit')]
+  }
+  if (flag('ui')) return [testBundle(files('test/ui', /\.test\.ts$/), 'test/.out/ui')]
+  if (flag('bench')) return [testBundle(files('test/bench', /\.ts$/), 'test/.out/bench')]
+  if (flag('conformance')) return [testBundle(['test/conformance/main.ts'], 'test/.out/conformance')]
+  if (flag('suite'))
+    return [
+      {
+        entryPoints: ['test/integration/suite.ts'],
+        outfile: 'test/.out/integration/suite.cjs',
+        format: 'cjs',
+        external: ['vscode', 'mocha'],
+        sourcemap: 'linked',
+        minify: false,
+      },
+    ]
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  return products
+}
+
+/** One self-contained `dist/client.d.ts`. */
+function writeClientTypes() {
+  const bin = join(root, 'node_modules/dts-bundle-generator/dist/bin/dts-bundle-generator.js')
+  const options = ['--no-banner', '--project', 'tsconfig.json', '-o', 'dist/client.d.ts', 'src/client/index.ts']
+  execFileSync(process.execPath, [bin, '--silent', ...options], { cwd: root, stdio: 'inherit' })
+}
+
+const configs = targets().map(target => ({ ...common, ...target }))
+if (flag('watch')) {
+  const contexts = await Promise.all(configs.map(config => context(config)))
+  await Promise.all(contexts.map(each => each.watch()))
+} else {
+  const results = await Promise.all(configs.map(config => build({ ...config, metafile: flag('metafile') })))
+  if (flag('metafile')) results.forEach((result, i) => writeFileSync(`dist/meta-${i}.json`, JSON.stringify(result.metafile)))
+  if (production) writeClientTypes()
+}
