@@ -1,0 +1,115 @@
+// Who signs. A key lives in a private field of its account and leaves it only as signatures.
+import { AlephError, invalidInput } from './errors.js'
+
+/** What the client needs of an account. `sign` gets the text of protocol §2.1 and returns the wire's signature string. */
+export interface Account {
+  /** EIP-55 spelling for EVM accounts: nodes compare addresses exactly (protocol §2.3). */
+  readonly address: string
+  /** `ETH` for every EVM account (protocol §2.4). */
+  readonly chain: string
+  /** `0x` and 33 bytes of hex, where the account has a key. */
+  readonly publicKey?: string
+  sign(text: string): Promise<string>
+}
+
+const evm = () => import('./lazy/evm.js')
+
+/** The EIP-55 spelling of an EVM address. Throws `INVALID_INPUT`, also for a wrong checksum. */
+export async function checksumAddress(address: string): Promise<string> {
+  const { checksumAddress } = await evm()
+  try {
+    return checksumAddress(address.trim())
+  } catch {
+    throw invalidInput(
+      'This is not an Ethereum address: it takes 0x and 40 hexadecimal digits, and upper and lower case must match its checksum.',
+    )
+  }
+}
+
+type KeyPair = ReturnType<typeof import('./lazy/evm.js').keyPair>
+
+/** An EVM account with its key in memory. */
+export class ETHAccount implements Account {
+  readonly chain = 'ETH'
+  readonly #key: KeyPair
+
+  private constructor(key: KeyPair) {
+    this.#key = key
+  }
+
+  get address(): string {
+    return this.#key.address
+  }
+
+  get publicKey(): string {
+    return this.#key.publicKey
+  }
+
+  async sign(text: string): Promise<string> {
+    return this.#key.sign(text)
+  }
+
+  /** From 32 bytes of hex, with or without `0x`. Throws `INVALID_INPUT` that never repeats the input. */
+  static async fromPrivateKey(privateKey: string): Promise<ETHAccount> {
+    const hex = privateKey.trim().replace(/^0x/i, '')
+    if (!/^[0-9a-fA-F]{64}$/.test(hex))
+      throw invalidInput('This is not a private key: it takes 64 hexadecimal digits, with or without 0x before them.')
+    const { keyPair } = await evm()
+    let key: KeyPair
+    try {
+      key = keyPair(`0x${hex}`)
+    } catch {
+      // The library's own error would carry the key.
+      throw invalidInput('This private key is outside the range that the curve allows.')
+    }
+    return new ETHAccount(key)
+  }
+
+  /** From 12 to 24 English words; `path` is where official clients and wallets put the first account. */
+  static async fromMnemonic(phrase: string, path = "m/44'/60'/0'/0/0"): Promise<ETHAccount> {
+    const { privateKeyOfMnemonic } = await import('./lazy/wallet.js')
+    const words = phrase.trim().toLowerCase().split(/\s+/)
+    let privateKey: string
+    try {
+      privateKey = privateKeyOfMnemonic(words.join(' '), path)
+    } catch {
+      throw invalidInput(
+        `This is not a mnemonic: its ${words.length} words must be from the English list, 12 to 24 in number, and in the order they were given.`,
+      )
+    }
+    return ETHAccount.fromPrivateKey(privateKey)
+  }
+
+  /** A new random key. The returned `privateKey` is the only copy: keep it in a secret store. */
+  static async generate(): Promise<{ account: ETHAccount; privateKey: string }> {
+    for (;;) {
+      const bytes = globalThis.crypto.getRandomValues(new Uint8Array(32))
+      const privateKey = `0x${Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')}`
+      try {
+        return { account: await ETHAccount.fromPrivateKey(privateKey), privateKey }
+      } catch (error) {
+        // One key in 2^128 is outside the curve's order; anything else is no matter of luck.
+        if (!(error instanceof AlephError)) throw error
+      }
+    }
+  }
+}
+
+/** An address without a key: it can look at everything, and every write is `READ_ONLY`. */
+export class AddressAccount implements Account {
+  readonly chain = 'ETH'
+  private constructor(readonly address: string) {}
+
+  static async fromAddress(address: string): Promise<AddressAccount> {
+    return new AddressAccount(await checksumAddress(address))
+  }
+
+  sign(): Promise<string> {
+    return Promise.reject(
+      new AlephError(
+        'READ_ONLY',
+        `The account ${this.address} is an address without a key: it can read, but not publish. Import its key or choose another account.`,
+      ),
+    )
+  }
+}

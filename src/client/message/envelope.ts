@@ -1,0 +1,37 @@
+// Content → signed message (protocol §2.1).
+import type { Account } from '../account.js'
+import { sha256Hex } from '../node/hash.js'
+import { inlineLimitBytes, serializeContent } from './serialize.js'
+import type { BaseContent, Envelope, MessageType } from './types.js'
+import { signedText } from './verify.js'
+
+export interface UnsignedMessage {
+  type: MessageType
+  content: BaseContent
+  channel?: string
+}
+
+/** A signed message. `attachment` is there when the content is too large to travel inline: upload it first. */
+export interface SignedMessage {
+  envelope: Envelope
+  attachment?: Uint8Array
+}
+
+/** Serialises, hashes and signs. Throws `INVALID_INPUT`, `TOO_LARGE`, or the account's `READ_ONLY`. */
+export async function signMessage(
+  account: Account,
+  { type, content, channel }: UnsignedMessage,
+): Promise<SignedMessage> {
+  const { text, bytes } = serializeContent(content)
+  const isInline = bytes.length <= inlineLimitBytes
+  const unsigned = { chain: account.chain, sender: account.address, type, item_hash: sha256Hex(bytes) }
+  const envelope: Envelope = {
+    ...unsigned,
+    item_type: isInline ? 'inline' : 'storage',
+    ...(isInline ? { item_content: text } : {}),
+    time: content.time,
+    ...(channel === undefined ? {} : { channel }),
+    signature: await account.sign(signedText(unsigned)),
+  }
+  return isInline ? { envelope } : { envelope, attachment: bytes }
+}

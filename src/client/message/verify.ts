@@ -1,0 +1,105 @@
+// Is a message what its author signed? Hash of the content, and a table of signature schemes by chain (protocol §2).
+import { base58btc } from 'multiformats/bases/base58'
+import { integrityError } from '../errors.js'
+import { verifyEd25519 } from '../node/ed25519.js'
+import { sha256Hex } from '../node/hash.js'
+import type { Envelope } from './types.js'
+
+/** The text that is signed (protocol §2.1); `time`, `channel` and `item_type` are outside of it. */
+export const signedText = (message: Pick<Envelope, 'chain' | 'sender' | 'type' | 'item_hash'>): string =>
+  [message.chain, message.sender, message.type, message.item_hash].join('\n')
+
+type Verifier = (text: string, sender: string, signature: unknown) => Promise<boolean>
+
+const verifyEvm: Verifier = async (text, sender, signature) => {
+  if (typeof signature !== 'string') return false
+  const { recoverAddress } = await import('../lazy/evm.js')
+  try {
+    return recoverAddress(text, signature).toLowerCase() === sender.toLowerCase()
+  } catch {
+    return false // malformed bytes recover nobody
+  }
+}
+
+/** Takes the JSON text of the real node, and the object and bare base58 of the light node (protocol §2.4). */
+const verifySolana: Verifier = async (text, sender, signature) => {
+  try {
+    let parts: unknown = signature
+    if (typeof parts === 'string' && parts.trimStart().startsWith('{')) parts = JSON.parse(parts)
+    if (typeof parts === 'string') parts = { signature: parts, publicKey: sender }
+    const {
+      signature: signed,
+      publicKey,
+      version,
+    } = parts as { signature: string; publicKey: string; version?: unknown }
+    if (publicKey !== sender || (version !== undefined && version !== 1)) return false
+    return verifyEd25519(text, base58btc.baseDecode(publicKey), base58btc.baseDecode(signed))
+  } catch {
+    return false
+  }
+}
+
+const evmChains =
+  'ETH ARB BASE BLAST BOB BSC CYBER ETHERLINK FRAX HYPE INK LENS LINEA LISK METIS MODE NEO OP POL SONIC UNICHAIN WLD ZORA'
+
+const verifiers = new Map<string, Verifier>([
+  ...evmChains.split(' ').map((chain): [string, Verifier] => [chain, verifyEvm]),
+  ['SOL', verifySolana],
+  ['ES', verifySolana],
+])
+
+/** Chains whose signatures can be checked. */
+export const canVerifyChain = (chain: string): boolean => verifiers.has(chain)
+
+/** True if `signature` is `sender`'s over the message. Throws `INTEGRITY` for a chain without a verifier. */
+export async function verifySignature(
+  message: Pick<Envelope, 'chain' | 'sender' | 'type' | 'item_hash' | 'signature'>,
+): Promise<boolean> {
+  const verifier = verifiers.get(message.chain)
+  if (!verifier)
+    throw integrityError(
+      `Signatures of the chain ${message.chain} can not be checked yet, so message ${message.item_hash} is not verified.`,
+    )
+  return verifier(signedText(message), message.sender, message.signature)
+}
+
+/** Remembers which pairs of item hash and signature were verified: a message never changes (bounded, oldest out). */
+export class VerifiedMemory {
+  readonly #seen = new Set<string>()
+  constructor(readonly capacity = 20_000) {}
+
+  has(key: string): boolean {
+    return this.#seen.has(key)
+  }
+
+  add(key: string): void {
+    if (this.#seen.size >= this.capacity)
+      for (const oldest of this.#seen) {
+        this.#seen.delete(oldest)
+        break
+      }
+    this.#seen.add(key)
+  }
+}
+
+/**
+ * Throws `INTEGRITY` unless `contentText` hashes to the message's `item_hash` and its signature is the sender's.
+ * For `item_type` ipfs the caller compares the CID of the fetched bytes.
+ */
+export async function verifyMessage(
+  message: Envelope,
+  contentText: string | Uint8Array,
+  memory?: VerifiedMemory,
+): Promise<void> {
+  if (message.item_type !== 'ipfs' && sha256Hex(contentText) !== message.item_hash)
+    throw integrityError(`The content of message ${message.item_hash} is not what was signed: its hash differs.`, {
+      item_hash: message.item_hash,
+    })
+  const key = JSON.stringify([signedText(message), message.signature])
+  if (memory?.has(key)) return
+  if (!(await verifySignature(message)))
+    throw integrityError(`The signature of message ${message.item_hash} is not that of ${message.sender}.`, {
+      item_hash: message.item_hash,
+    })
+  memory?.add(key)
+}
