@@ -28,6 +28,19 @@ const lazyParts = {
   },
 }
 
+/** `allTests.ts` stands for every host test, so that adding one needs no list. */
+const everyHostTest = {
+  name: 'every-host-test',
+  setup(plugin) {
+    plugin.onLoad({ filter: /[\\/]integration[\\/]allTests\.ts$/ }, () => ({
+      contents: files('test/integration', /\.test\.ts$/)
+        .map(file => `import ${JSON.stringify(file)}`)
+        .join('\n'),
+      resolveDir: root,
+    }))
+  },
+}
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -50,7 +63,13 @@ const importMetaUrl = {
 
 const lazyEntries = files('src/client/lazy', /\.ts$/)
 const products = [
-  { entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', format: 'cjs', external: ['vscode'], plugins: [lazyParts] },
+  {
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    format: 'cjs',
+    external: ['vscode'],
+    plugins: [lazyParts],
+  },
   { entryPoints: ['src/client/index.ts'], outfile: 'dist/client.cjs', format: 'cjs', plugins: [lazyParts] },
   { entryPoints: ['src/client/index.ts'], outfile: 'dist/client.mjs', format: 'esm', plugins: [lazyParts] },
   { entryPoints: ['src/localNode/main.ts'], outfile: 'dist/localNode.cjs', format: 'cjs', ...importMetaUrl },
@@ -86,6 +105,7 @@ function targets() {
         outfile: 'test/.out/integration/suite.cjs',
         format: 'cjs',
         external: ['vscode', 'mocha'],
+        plugins: [everyHostTest],
         sourcemap: 'linked',
         minify: false,
       },
@@ -107,6 +127,7 @@ if (flag('watch')) {
   await Promise.all(contexts.map(each => each.watch()))
 } else {
   const results = await Promise.all(configs.map(config => build({ ...config, metafile: flag('metafile') })))
-  if (flag('metafile')) results.forEach((result, i) => writeFileSync(`dist/meta-${i}.json`, JSON.stringify(result.metafile)))
+  if (flag('metafile'))
+    results.forEach((result, i) => writeFileSync(`dist/meta-${i}.json`, JSON.stringify(result.metafile)))
   if (production) writeClientTypes()
 }

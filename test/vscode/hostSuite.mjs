@@ -1,0 +1,97 @@
+// Runs the bundled host suite inside a real extension host: a VS Code server, with a Chromium page as its window.
+// The suite knows none of this; it gets its wishes through environment variables and leaves its results in a file.
+import { appendFileSync, cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromiumArgs, needChromium } from './chromium.mjs'
+import { latest, oldest } from './install.mjs'
+import { startServer } from './launch.mjs'
+import { startLocalNode } from './localNode.mjs'
+import { home, reporter, root, scripts, suite } from './paths.mjs'
+import { count, print, readEvents } from './results.mjs'
+
+const runLimitMs = 5 * 60_000
+
+/**
+ * Every run of the suite. Tests whose title holds `@untrusted` run in the untrusted workspace, all others in the
+ * trusted ones.
+ */
+export const runs = [
+  { name: 'oldest', release: oldest, trusted: true },
+  { name: 'latest', release: latest, trusted: true },
+  { name: 'untrusted', release: latest, trusted: false },
+]
+
+/** Runs the suite once in the given installed VS Code and returns the counts. */
+export async function runHostSuite(vscode, { name, trusted }) {
+  const title = `Extension host, VS Code ${vscode.version}${trusted ? '' : ', untrusted workspace'}`
+  console.log(`\n${title}`)
+  const folder = join(home, 'test', name)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const workspace = join(folder, 'workspace')
+  cpSync(join(scripts, 'workspace'), workspace, { recursive: true })
+  const results = join(folder, 'results.jsonl')
+
+  const node = await startLocalNode()
+  const server = await startServer(vscode, {
+    dataDir: join(folder, 'data'),
+    trust: !trusted,
+    testDriver: true,
+    env: suiteEnvironment({ results, trusted, node: node?.url }),
+  })
+  try {
+    const problem = await inBrowser(payloadUrl(server, workspace), join(folder, 'browser.log'))
+    const events = readEvents(results)
+    print(events)
+    const ended = events.at(-1)?.event === 'end'
+    return count(events, title, ended ? undefined : (problem ?? 'the run broke off'))
+  } finally {
+    await server.stop()
+    await node?.stop()
+  }
+}
+
+/** What any launcher may tell the suite. */
+export function suiteEnvironment({ results, trusted, node }) {
+  return {
+    ALEPH_TEST_REPORTER: reporter,
+    ALEPH_TEST_RESULTS: results,
+    ALEPH_TEST_GREP: process.env.ALEPH_TEST_GREP ?? '',
+    ALEPH_TEST_UNTRUSTED: trusted ? '' : '1',
+    ALEPH_TEST_NODE: node ?? '',
+  }
+}
+
+/** Opens the page and waits for the suite's end; returns what went wrong with the run itself, if anything. */
+async function inBrowser(url, logFile) {
+  const { chromium } = await import('playwright-core')
+  const browser = await chromium.launch({ executablePath: await needChromium(), args: chromiumArgs() })
+  const log = line => appendFileSync(logFile, `${line}\n`)
+  let late
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    page.on('console', message => log(`[${message.type()}] ${message.text()}`))
+    const ended = new Promise(resolve => {
+      void page.exposeFunction('codeAutomationExit', code => resolve(code ? `it ended with code ${code}` : undefined))
+      void page.exposeFunction('codeAutomationLog', (type, args) => log(`[${type}] ${args.join(' ')}`))
+      page.on('crash', () => resolve('the browser page crashed'))
+      late = setTimeout(() => resolve(`it did not end within ${runLimitMs / 60_000} minutes`), runLimitMs)
+    })
+    await page.goto(url)
+    const problem = await ended
+    return problem && `${problem}; what the window logged is in ${logFile}`
+  } finally {
+    clearTimeout(late)
+    await browser.close()
+  }
+}
+
+function payloadUrl(server, workspace) {
+  const remote = path => `vscode-remote://127.0.0.1:${server.port}${encodeURI(path)}`
+  const payload = [
+    ['extensionDevelopmentPath', remote(root)],
+    ['extensionTestsPath', remote(suite)],
+    ['skipWelcome', 'true'],
+  ]
+  return `${server.folderUrl(workspace)}&payload=${encodeURIComponent(JSON.stringify(payload))}`
+}
