@@ -4,7 +4,10 @@
 export function machineSettings(nodeUrl) {
   return {
     'workbench.startupEditor': 'none',
-    'workbench.tips.enabled': false,
+    // The workspace may lie inside somebody's repository, which is none of its business.
+    'git.openRepositoryInParentFolders': 'never',
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    'chat.disableAIFeatures': true,
     ...(nodeUrl ? { 'aleph.networks': [{ name: 'local', url: nodeUrl, development: true }] } : {}),
   }
 }

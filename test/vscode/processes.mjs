@@ -53,6 +53,7 @@ export function onEnd(cleanup) {
 }
 
 let ending = false
+let interruptIsSuccess = false
 for (const [signal, number] of [
   ['SIGINT', 2],
   ['SIGTERM', 15],
@@ -62,7 +63,7 @@ for (const [signal, number] of [
     if (ending) return
     ending = true
     await Promise.all([...children].map(endChild))
-    process.exit(128 + number)
+    process.exit(interruptIsSuccess ? 0 : 128 + number)
   })
 
 process.on('exit', () => {
@@ -127,11 +128,14 @@ export function isExecutable(path) {
 /** Something a person has to do: printed as its one sentence, without a stack. */
 export class Failure extends Error {}
 
-/** Runs a script's main function. */
-export async function main(body) {
+/** Runs a script's main function. `endsByInterrupt` says that Ctrl+C is how it is meant to end. */
+export async function main(body, { endsByInterrupt = false } = {}) {
+  interruptIsSuccess = endsByInterrupt
   try {
     process.exitCode = (await body()) ?? 0
   } catch (error) {
+    // A child that was ended on purpose is no news; the signal's handler exits.
+    if (ending) return
     console.error(error instanceof Failure ? error.message : error)
     process.exitCode = 1
   }
