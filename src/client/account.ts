@@ -9,6 +9,8 @@ export interface Account {
   readonly chain: string
   /** `0x` and 33 bytes of hex, where the account has a key. */
   readonly publicKey?: string
+  /** True for an address without a key. */
+  readonly isReadOnly?: boolean
   sign(text: string): Promise<string>
 }
 
@@ -98,18 +100,20 @@ export class ETHAccount implements Account {
 /** An address without a key: it can look at everything, and every write is `READ_ONLY`. */
 export class AddressAccount implements Account {
   readonly chain = 'ETH'
+  readonly isReadOnly = true
   private constructor(readonly address: string) {}
 
   static async fromAddress(address: string): Promise<AddressAccount> {
     return new AddressAccount(await checksumAddress(address))
   }
 
-  sign(): Promise<string> {
-    return Promise.reject(
-      new AlephError(
-        'READ_ONLY',
-        `The account ${this.address} is an address without a key: it can read, but not publish. Import its key or choose another account.`,
-      ),
-    )
+  async sign(): Promise<string> {
+    throw readOnlyError(this.address)
   }
 }
+
+export const readOnlyError = (address: string): AlephError =>
+  new AlephError(
+    'READ_ONLY',
+    `The account ${address} is an address without a key: it can read, but not publish. Import its key or choose another account.`,
+  )

@@ -17,7 +17,11 @@ describe('CIDv0 of a file (protocol §6.3)', () => {
     ['one full chunk', 'QmRk1rduJvo5DfEYAaLobS2za9tDszk35hzaNSDCJ74DA7', () => [filled(0, 262_144)]],
     ['one byte more', 'QmbVuw4C4vcmVKqxoWtgDVobvcHrSn51qsmQmyxjk4sB2Q', () => [filled(0, 262_145)]],
     ['174 chunks', 'Qmed9FjL7KtZb7kYrS4gDcunvmL8iQ5CRGgA7nSKKwt2Ge', () => Array(174).fill(filled(7, 262_144))],
-    ['175 chunks, two levels', 'QmVgoYszX2r6uZWKgpDd4335EppxzmnYrjuQUCfgCZHpm9', () => Array(175).fill(filled(7, 262_144))],
+    [
+      '175 chunks, two levels',
+      'QmVgoYszX2r6uZWKgpDd4335EppxzmnYrjuQUCfgCZHpm9',
+      () => Array(175).fill(filled(7, 262_144)),
+    ],
     [
       '1 MiB of i mod 251',
       'QmXgkY4miMKJBrg8YYke4xw6C2n8WNsUc1GXLhN84k4QM3',
@@ -29,7 +33,8 @@ describe('CIDv0 of a file (protocol §6.3)', () => {
   it('128 MiB of deadbeef, in pieces of any size', async () => {
     const piece = text('deadbeef'.repeat(37_000))
     const pieces: Uint8Array[] = []
-    for (let left = 134_217_728; left > 0; left -= piece.length) pieces.push(piece.subarray(0, Math.min(left, piece.length)))
+    for (let left = 134_217_728; left > 0; left -= piece.length)
+      pieces.push(piece.subarray(0, Math.min(left, piece.length)))
     assert.equal(await cidOf(...pieces), 'QmcYKke22MG2rnu4nPVj8Z3hMPi2wtVMKzqLcJwYRThYif')
   })
 })

@@ -1,0 +1,88 @@
+// What an address holds and keeps (protocol §5.6).
+import * as v from 'valibot'
+import { assertOptions, type CallOptions, type Context } from './context.js'
+import { AlephError, invalidInput } from './errors.js'
+import { parseAnswer } from './message/message.js'
+
+export interface Balance {
+  /** ALEPH tokens. */
+  balance: number
+  /** ALEPH tokens that what it keeps already needs, free files included. */
+  lockedAmount: number
+  /** 1 USD = 1 000 000 credits. */
+  creditBalance: number
+}
+
+export interface AddressFile {
+  file_hash: string
+  /** The STORE message. */
+  item_hash: string
+  sizeBytes: number
+  /** Seconds. */
+  created: number
+  type: string
+}
+
+const amount = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.number())
+const balanceSchema = v.looseObject({ balance: amount, locked_amount: amount, credit_balance: v.optional(amount, 0) })
+
+const fileSchema = v.looseObject({
+  file_hash: v.string(),
+  item_hash: v.string(),
+  size: v.number(),
+  created: v.union([v.number(), v.string()]),
+  type: v.string(),
+})
+const filesSchema = v.looseObject({ files: v.array(fileSchema), next_cursor: v.nullish(v.string()) })
+
+const segment = (address: string) => {
+  if (typeof address !== 'string' || !/^[0-9A-Za-z-]{20,128}$/.test(address))
+    throw invalidInput('This is not an address.')
+  return address
+}
+
+/** The balance in the node's view; zeros for an address that it does not know. */
+export async function addressBalance(
+  context: Context,
+  address: string,
+  options: CallOptions & { endpoint?: string } = {},
+): Promise<Balance> {
+  const path = `/api/v0/addresses/${segment(address)}/balance`
+  const parsed = parseAnswer(
+    balanceSchema,
+    await context.http.request(path, { signal: options.signal, endpoint: options.endpoint }),
+    path,
+  )
+  return { balance: parsed.balance, lockedAmount: parsed.locked_amount, creditBalance: parsed.credit_balance }
+}
+
+/** The files that an address keeps, newest first, one request for each 100. What the node says here is not signed. */
+export async function* addressFiles(
+  context: Context,
+  address: string,
+  options: CallOptions = {},
+): AsyncGenerator<AddressFile, void, undefined> {
+  assertOptions(options, ['signal'], 'address.files')
+  const path = `/api/v0/addresses/${segment(address)}/files`
+  let cursor = ''
+  for (;;) {
+    const answer = await context.http.request(path, {
+      query: { pagination: 100, cursor },
+      signal: options.signal,
+      accept: [404],
+    })
+    if (answer.status === 404) return // an account without files
+    const page = parseAnswer(filesSchema, answer, path)
+    for (const { size, created, ...file } of page.files)
+      yield {
+        file_hash: file.file_hash,
+        item_hash: file.item_hash,
+        type: file.type,
+        sizeBytes: size,
+        created: typeof created === 'number' ? created : Date.parse(created) / 1000,
+      }
+    if (!page.next_cursor) return
+    if (page.next_cursor === cursor) throw new AlephError('NETWORK', 'The node sends the same page again and again.')
+    cursor = page.next_cursor
+  }
+}

@@ -1,0 +1,106 @@
+// Aggregates: JSON documents by owner and key (protocol §3.2, §5.3, §11.7).
+import * as v from 'valibot'
+import { assertOptions, requireAccount, type CallOptions, type Context, type WriteOptions } from './context.js'
+import { AlephError, invalidInput } from './errors.js'
+import { parseAnswer } from './message/message.js'
+import { publishContent, type PublishResult } from './message/publish.js'
+import { assertJsonValue } from './message/serialize.js'
+import { assertIndexedText } from './message/tags.js'
+
+export interface AggregateOptions extends CallOptions {
+  /** Whose aggregates; the client's account if not given. */
+  owner?: string
+}
+
+export interface AggregateKey {
+  key: string
+  /** The node's merge of all elements: no signature covers it. */
+  content: Record<string, unknown>
+  /** Seconds. */
+  created: number
+  lastUpdated: number
+}
+
+const json = v.record(v.string(), v.unknown())
+const info = v.looseObject({ created: v.string(), last_updated: v.string() })
+const aggregatesSchema = v.looseObject({
+  data: v.record(v.string(), json),
+  info: v.optional(v.record(v.string(), info)),
+})
+
+function ownerOf(context: Context, owner: string | undefined): string {
+  const address = owner ?? context.account?.address
+  if (!address)
+    throw invalidInput('Reading an aggregate needs an owner: give one to this call, or an account to the client.')
+  if (!/^[0-9A-Za-z-]{20,128}$/.test(address)) throw invalidInput('This is not an address.')
+  return address
+}
+
+async function read(context: Context, owner: string, query: Record<string, string>, signal: AbortSignal | undefined) {
+  const path = `/api/v0/aggregates/${owner}.json`
+  const answer = await context.http.request(path, { query, signal, accept: [404] })
+  return answer.status === 404 ? undefined : parseAnswer(aggregatesSchema, answer, path)
+}
+
+/** All aggregates of an owner, in one request, by key. */
+export async function aggregateKeys(context: Context, options: AggregateOptions = {}): Promise<AggregateKey[]> {
+  assertOptions(options, ['signal', 'owner'], 'aggregate.keys')
+  const found = await read(context, ownerOf(context, options.owner), { with_info: 'true' }, options.signal)
+  const seconds = (iso: string | undefined) => (iso === undefined ? 0 : Date.parse(iso) / 1000)
+  return Object.entries(found?.data ?? {})
+    .map(([key, content]) => ({
+      key,
+      content,
+      created: seconds(found?.info?.[key]?.created),
+      lastUpdated: seconds(found?.info?.[key]?.last_updated),
+    }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+/** The whole document `collection`, or its entry `key`, as the node merges it. Throws `NOT_FOUND`; `null` entries are deleted ones. */
+export async function getAggregate(
+  context: Context,
+  collection: string,
+  key?: string,
+  options: AggregateOptions = {},
+): Promise<unknown> {
+  assertOptions(options, ['signal', 'owner'], 'aggregate.get')
+  assertIndexedText(collection, 'collection')
+  const found = await read(context, ownerOf(context, options.owner), { keys: collection }, options.signal)
+  const document = found && Object.hasOwn(found.data, collection) ? found.data[collection] : undefined
+  const value = key === undefined ? document : document && Object.hasOwn(document, key) ? document[key] : undefined
+  if (value == null)
+    throw new AlephError(
+      'NOT_FOUND',
+      `There is no ${key === undefined ? '' : `entry “${key}” in `}aggregate “${collection}”.`,
+    )
+  return value
+}
+
+export interface WriteResult {
+  collection: string
+  key: string
+  item_hash: string
+  status: PublishResult['status']
+}
+
+/** Sets one entry of a collection; what it held before is replaced whole. */
+export async function setAggregateEntry(
+  context: Context,
+  collection: string,
+  key: string,
+  document: unknown,
+  options: WriteOptions = {},
+): Promise<WriteResult> {
+  assertOptions(options, ['signal', 'account', 'owner', 'channel'], 'aggregate.update')
+  requireAccount(context, options.account)
+  assertIndexedText(collection, 'collection')
+  if (collection === 'security')
+    throw invalidInput('The collection “security” holds permissions of the network and is no place for documents.')
+  if (typeof key !== 'string' || key === '') throw invalidInput('The key must be a text that is not empty.')
+  if (key === 'tags') throw invalidInput('Nodes refuse a document named “tags”; choose another key.')
+  assertJsonValue(document, 'document')
+  const content = { key: collection, content: Object.fromEntries([[key, document]]) }
+  const { item_hash, status } = await publishContent(context, 'AGGREGATE', content, options)
+  return { collection, key, item_hash, status }
+}

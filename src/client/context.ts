@@ -1,0 +1,47 @@
+// What every action of the client gets as its first argument.
+import { readOnlyError, type Account } from './account.js'
+import { invalidInput } from './errors.js'
+import type { NodeFacts } from './file/nodeFacts.js'
+import type { Http } from './http/http.js'
+import type { AuthorityResolver } from './message/authority.js'
+import type { ContentClock } from './message/contentClock.js'
+import type { VerifiedMemory } from './message/verify.js'
+
+export interface Context {
+  readonly http: Http
+  readonly account: Account | undefined
+  readonly channel: string | undefined
+  readonly contentClock: ContentClock
+  readonly verified: VerifiedMemory
+  readonly authority: AuthorityResolver
+  readonly nodes: NodeFacts
+}
+
+/** Options of every call. */
+export interface CallOptions {
+  signal?: AbortSignal
+}
+
+/** Options of every call that publishes. */
+export interface WriteOptions extends CallOptions {
+  /** Signs instead of the client's own account. */
+  account?: Account
+  /** Owner of the data when it is not the signing account; the owner's `security` aggregate must allow it. */
+  owner?: string
+  channel?: string
+}
+
+export function requireAccount(context: Context, account: Account | undefined): Account {
+  const signer = account ?? context.account
+  if (!signer) throw invalidInput('Publishing needs an account: give one to the client or to this call.')
+  if (signer.isReadOnly) throw readOnlyError(signer.address)
+  return signer
+}
+
+/** A misspelt option must not change what is published without a word: an unknown one is `INVALID_INPUT`. */
+export function assertOptions(options: object | undefined, known: readonly string[], call: string): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null) throw invalidInput(`The options of ${call} must be an object.`)
+  const unknown = Object.keys(options).find(name => !known.includes(name))
+  if (unknown !== undefined) throw invalidInput(`${call} has no option “${unknown}”; it knows ${known.join(', ')}.`)
+}

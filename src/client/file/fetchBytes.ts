@@ -1,0 +1,58 @@
+// Reading a file by its hash, streamed and verified (protocol §5.5).
+import type { Context } from '../context.js'
+import { AlephError } from '../errors.js'
+import { verifiedBytes } from './verifiedBytes.js'
+
+export interface FetchOptions {
+  maxBytes: number
+  signal?: AbortSignal | undefined
+}
+
+export const rawPath = (fileHash: string): string => `/api/v0/storage/raw/${fileHash}`
+
+/**
+ * Gives the bytes of a file to `read`, which must take all of them before it believes any. After a broken connection it
+ * is called again from the first byte on. Throws `NOT_FOUND`, `INTEGRITY`, `TOO_LARGE`.
+ */
+export async function streamFile<T>(
+  context: Context,
+  fileHash: string,
+  { maxBytes, signal }: FetchOptions,
+  read: (chunks: AsyncIterable<Uint8Array>, lengthBytes: number | undefined) => Promise<T>,
+): Promise<T> {
+  try {
+    return await context.http.retrying(
+      endpoint =>
+        context.http.stream(endpoint, rawPath(fileHash), { signal, accept: [] }, (body, { lengthBytes }) =>
+          read(verifiedBytes(body, fileHash, { lengthBytes, maxBytes }), lengthBytes),
+        ),
+      { signal },
+    )
+  } catch (error) {
+    if (error instanceof AlephError && error.code === 'NOT_FOUND')
+      throw new AlephError('NOT_FOUND', `The node does not have file ${fileHash}.`, {
+        response: { status: 404 },
+        details: { file_hash: fileHash },
+      })
+    throw error
+  }
+}
+
+/** All bytes of a file, verified. */
+export function fetchBytes(context: Context, fileHash: string, options: FetchOptions): Promise<Uint8Array> {
+  return streamFile(context, fileHash, options, async chunks => {
+    const parts: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of chunks) {
+      parts.push(chunk)
+      size += chunk.length
+    }
+    const bytes = new Uint8Array(size)
+    let offset = 0
+    for (const part of parts) {
+      bytes.set(part, offset)
+      offset += part.length
+    }
+    return bytes
+  })
+}

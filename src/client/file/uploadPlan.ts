@@ -1,0 +1,88 @@
+// May this account store this file here, and in how many steps? Settled before the first byte goes out, because a node
+// answers 402 only after it took them all (protocol §5.4, §6.6, §11.5).
+import type { Balance } from '../address.js'
+import { AlephError } from '../errors.js'
+import type { Payment, StoreType } from '../message/types.js'
+import type { UploadLimits } from './nodeFacts.js'
+
+/** `signed`: file and STORE in one request. `unsigned`: the file alone, then its STORE. */
+export type UploadWay = 'signed' | 'unsigned'
+
+export interface UploadFacts {
+  sizeBytes: number
+  engine: StoreType
+  payment: Payment['type']
+  limits: UploadLimits
+  balance: Balance
+}
+
+const mebibyte = 1024 * 1024
+const freeBytes = 25 * mebibyte
+const holdPerMebibyte = 0.333333333
+const creditPerMebibyteHour = 0.17967489030626108
+
+/** From here on nodes refuse hold payments, by the time of the message (protocol §6.6). */
+export const creditOnlyFromMs = Date.UTC(2027, 0, 1)
+
+export const defaultPayment = (nowMs: number): Payment['type'] => (nowMs < creditOnlyFromMs ? 'hold' : 'credit')
+
+/** ALEPH tokens that must be held for a file. */
+export const holdCost = (sizeBytes: number): number => Math.ceil(sizeBytes / mebibyte) * holdPerMebibyte
+
+/** Credits that must be there for a file's first day. */
+export const creditCost = (sizeBytes: number): number =>
+  Math.max(1, Math.max(25, Math.ceil(sizeBytes / mebibyte)) * creditPerMebibyteHour) * 24
+
+/** Throws `TOO_LARGE` or `INSUFFICIENT_FUNDS` (details: `required`, `available`, `unit`). */
+export function planUpload({ sizeBytes, engine, payment, limits, balance }: UploadFacts): UploadWay {
+  const limit = limits.signed[engine]
+  if (sizeBytes > limit)
+    throw new AlephError(
+      'TOO_LARGE',
+      `The file has ${megabytes(sizeBytes)}; this node takes ${megabytes(limit)} at most with the ${engine} engine.`,
+      {
+        details: { sizeBytes, limitBytes: limit },
+      },
+    )
+  return payment === 'credit' ? planCredit(sizeBytes, balance) : planHold({ sizeBytes, engine, limits, balance })
+}
+
+function planCredit(sizeBytes: number, { creditBalance }: Balance): UploadWay {
+  const required = creditCost(sizeBytes)
+  if (creditBalance >= required) return 'signed'
+  throw insufficientFunds(
+    `Storing this file needs ${amount(required)} credits for its first day; the account has ${amount(creditBalance)}.`,
+    required,
+    creditBalance,
+    'credits',
+  )
+}
+
+function planHold({ sizeBytes, engine, limits, balance }: Omit<UploadFacts, 'payment'>): UploadWay {
+  const available = balance.balance - balance.lockedAmount
+  const required = holdCost(sizeBytes)
+  if (sizeBytes > 0 && available >= required) return 'signed'
+  const needed = `Storing this file needs ${amount(required)} ALEPH held; the account has ${amount(Math.max(0, available))} to spare.`
+  if (sizeBytes > Math.min(freeBytes, limits.unsigned[engine]))
+    throw insufficientFunds(
+      `${needed} Without them a file may have ${megabytes(Math.min(freeBytes, limits.unsigned[engine]))} at most.`,
+      required,
+      available,
+      'ALEPH',
+    )
+  // Free for every account: a file for IPFS that is not empty. All else only while what is kept already is covered (trap 39).
+  if ((engine === 'ipfs' && sizeBytes > 0) || available >= 0) return 'unsigned'
+  const reason = sizeBytes === 0 ? 'an empty file' : 'another file with the storage engine'
+  throw insufficientFunds(
+    `The account keeps files that its tokens do not cover, so the network would refuse ${reason}; the ipfs engine takes files that are not empty.`,
+    balance.lockedAmount,
+    balance.balance,
+    'ALEPH',
+  )
+}
+
+const insufficientFunds = (message: string, required: number, available: number, unit: 'ALEPH' | 'credits') =>
+  new AlephError('INSUFFICIENT_FUNDS', message, { details: { required, available, unit } })
+
+const amount = (value: number) => String(Number(value.toPrecision(4)))
+const megabytes = (bytes: number) => `${Number((bytes / mebibyte).toPrecision(4))} MiB`

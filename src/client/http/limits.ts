@@ -1,0 +1,82 @@
+// Bounds around one attempt: the caller's signal, a time limit, and a size limit on what a node may send.
+import { AlephError, abortError } from '../errors.js'
+import type { Clock } from './clock.js'
+
+/** Settles like `promise`, but rejects within a tick once `signal` fires, even if the work ignores it. */
+export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => undefined) // it may reject after we stopped listening
+  let onAbort: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(abortError(signal))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** A signal that fires with the caller's, or with `TIMEOUT` when `touch` was not called for `limitMs`. */
+export class Deadline {
+  readonly #controller = new AbortController()
+  readonly #clock: Clock
+  readonly #limitMs: number
+  readonly #outer: AbortSignal | undefined
+  readonly #onOuterAbort = () => this.#controller.abort(this.#outer?.reason)
+  #timer = new AbortController()
+
+  constructor(clock: Clock, limitMs: number, outer?: AbortSignal) {
+    this.#clock = clock
+    this.#limitMs = limitMs
+    this.#outer = outer
+    if (outer?.aborted) this.#onOuterAbort()
+    else {
+      outer?.addEventListener('abort', this.#onOuterAbort, { once: true })
+      this.#arm()
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Something moved: the time limit starts again. */
+  touch(): void {
+    this.#timer.abort()
+    this.#timer = new AbortController()
+    if (!this.signal.aborted) this.#arm()
+  }
+
+  /** Ends the timer and lets go of the caller's signal. */
+  end(): void {
+    this.#timer.abort()
+    this.#outer?.removeEventListener('abort', this.#onOuterAbort)
+  }
+
+  #arm(): void {
+    this.#clock.sleep(this.#limitMs, this.#timer.signal).then(
+      () => {
+        const seconds = Math.round(this.#limitMs / 1000)
+        this.#controller.abort(
+          new AlephError('TIMEOUT', `The node did not answer for ${seconds} seconds.`, { retryable: true }),
+        )
+      },
+      () => undefined, // ended in time
+    )
+  }
+}
+
+/** Reads a whole body as UTF-8 text; more than `maxBytes` is `TOO_LARGE`, and the rest is not read. */
+export async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) throw new AlephError('TOO_LARGE', `The node's answer is larger than ${maxBytes} bytes.`)
+    chunks.push(chunk)
+  }
+  const decoder = new TextDecoder()
+  return chunks.map(chunk => decoder.decode(chunk, { stream: true })).join('') + decoder.decode()
+}

@@ -1,0 +1,39 @@
+// The public surface of the client module.
+export { AddressAccount, checksumAddress, ETHAccount, type Account } from './account.js'
+export type { AddressFile, Balance } from './address.js'
+export type { AggregateKey, AggregateOptions, WriteResult } from './aggregate.js'
+export { AlephHttpClient, type AlephOptions } from './client.js'
+export type { CallOptions, WriteOptions } from './context.js'
+export { AlephError, isAlephError, type ErrorCode, type ErrorResponse } from './errors.js'
+export type { DownloadOptions, FileInfo, GetFileOptions } from './file/getFile.js'
+export type { StoredFile, StoreFileOptions, StoreProgress } from './file/storeFile.js'
+export type { Clock } from './http/clock.js'
+export { defaultEndpoints } from './http/endpoint.js'
+export type {
+  FetchFunction,
+  HttpEvent,
+  UploadAnswer,
+  UploadFunction,
+  UploadPart,
+  UploadRequest,
+} from './http/transport.js'
+export type { Authority } from './message/authority.js'
+export type { ForgetOptions } from './message/forget.js'
+export type { ListOptions, MessageFilter, MessageList, MessageRow } from './message/list.js'
+export type { Message } from './message/message.js'
+export type { PublishResult } from './message/publish.js'
+export { ItemType, StoreType } from './message/types.js'
+export type {
+  AggregateContent,
+  BaseContent,
+  Content,
+  Envelope,
+  ForgetContent,
+  MessageStatus,
+  MessageType,
+  Payment,
+  PostContent,
+  StoreContent,
+} from './message/types.js'
+export type { FileSource, StreamSource } from './node/source.js'
+export { storagePostType, type StoredValue, type StoreOptions } from './storage.js'

@@ -1,0 +1,118 @@
+// May the sender speak for the owner? Proven by the owner's own `security` elements, past and present (protocol §3.6).
+import type { Context } from '../context.js'
+import type { Message } from './message.js'
+import type { AggregateContent, PostContent } from './types.js'
+
+/**
+ * `owner`: signed by the owner's own key. `delegated`: allowed now. `formerly-delegated`: allowed once, withdrawn later;
+ * what was written stays valid. `unproven`: no permission was found.
+ */
+export type Authority = 'owner' | 'delegated' | 'formerly-delegated' | 'unproven'
+
+interface Permission {
+  address: string
+  chain?: unknown
+  channels?: unknown
+  types?: unknown
+  post_types?: unknown
+  aggregate_keys?: unknown
+}
+
+interface SecurityHistory {
+  /** One list of permissions per element, oldest first; the last one is in force. */
+  states: Permission[][]
+  /** False if the search was ended early. */
+  isComplete: boolean
+  readAtMs: number
+}
+
+const maxPages = 5
+const maxOwners = 200
+const freshMs = 60_000
+
+export type SecurityReader = (
+  context: Context,
+  owner: string,
+  signal?: AbortSignal,
+) => AsyncIterable<Omit<Message, 'authority'>[]>
+
+export class AuthorityResolver {
+  readonly #histories = new Map<string, Promise<SecurityHistory>>()
+  constructor(readonly readAggregates: SecurityReader) {}
+
+  /** `isComplete` is false when an `unproven` is only that no permission was found in the part that was searched. */
+  async resolve(
+    context: Context,
+    message: Omit<Message, 'authority'>,
+    signal?: AbortSignal,
+  ): Promise<{ authority: Authority; isComplete: boolean }> {
+    if (message.sender.toLowerCase() === message.owner.toLowerCase()) return { authority: 'owner', isComplete: true }
+    const { states, isComplete } = await this.#history(context, message.owner, signal)
+    const allows = (state: Permission[]) => state.some(permission => isAllowed(permission, message))
+    if (states.length && allows(states[states.length - 1] ?? [])) return { authority: 'delegated', isComplete }
+    return { authority: states.some(allows) ? 'formerly-delegated' : 'unproven', isComplete }
+  }
+
+  async #history(context: Context, owner: string, signal?: AbortSignal): Promise<SecurityHistory> {
+    const known = this.#histories.get(owner)
+    if (known) {
+      const history = await known.catch(() => undefined)
+      if (history && context.http.clock.now() - history.readAtMs < freshMs) return history
+    }
+    const reading = this.#read(context, owner, signal)
+    this.#histories.delete(owner)
+    this.#histories.set(owner, reading)
+    if (this.#histories.size > maxOwners)
+      for (const oldest of this.#histories.keys()) {
+        this.#histories.delete(oldest)
+        break
+      }
+    reading.catch(() => this.#histories.get(owner) === reading && this.#histories.delete(owner))
+    return reading
+  }
+
+  async #read(context: Context, owner: string, signal?: AbortSignal): Promise<SecurityHistory> {
+    const elements: Omit<Message, 'authority'>[] = []
+    let pages = 0
+    let isComplete = true
+    for await (const page of this.readAggregates(context, owner, signal)) {
+      elements.push(
+        ...page.filter(
+          ({ content, sender }) =>
+            (content as AggregateContent).key === 'security' &&
+            content.address === owner &&
+            sender.toLowerCase() === owner.toLowerCase(),
+        ),
+      )
+      if (++pages === maxPages) {
+        isComplete = false
+        break
+      }
+    }
+    elements.sort((a, b) => a.time - b.time)
+    const states = elements
+      .map(({ content }) => (content as AggregateContent).content?.authorizations)
+      .filter(authorizations => authorizations !== undefined)
+      .map(authorizations => (Array.isArray(authorizations) ? authorizations.filter(isPermission) : []))
+    return { states, isComplete, readAtMs: context.http.clock.now() }
+  }
+}
+
+const isPermission = (value: unknown): value is Permission =>
+  typeof value === 'object' && value !== null && typeof (value as Permission).address === 'string'
+
+/** An absent or empty restriction allows everything. */
+const includes = (restriction: unknown, value: string | undefined) =>
+  !Array.isArray(restriction) || restriction.length === 0 || (value !== undefined && restriction.includes(value))
+
+function isAllowed(permission: Permission, message: Omit<Message, 'authority'>): boolean {
+  const { content, type } = message
+  if (permission.address.toLowerCase() !== message.sender.toLowerCase()) return false
+  if (typeof permission.chain === 'string' && permission.chain && permission.chain !== message.chain) return false
+  if (!includes(permission.channels, message.channel) || !includes(permission.types, type)) return false
+  // An amend is judged by the type of its original, which this message does not carry.
+  if (type === 'POST' && (content as PostContent).type !== 'amend')
+    return includes(permission.post_types, (content as PostContent).type)
+  if (type === 'AGGREGATE') return includes(permission.aggregate_keys, (content as AggregateContent).key)
+  return true
+}

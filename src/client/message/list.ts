@@ -1,0 +1,178 @@
+// Lists of messages: lazy, by cursor, every row verified (protocol §5.1).
+import * as v from 'valibot'
+import { assertOptions, type CallOptions, type Context } from '../context.js'
+import { AlephError, invalidInput, isAlephError } from '../errors.js'
+import type { Query } from '../http/http.js'
+import { parseAnswer, verifiedMessage, type Message } from './message.js'
+import { slices } from './slices.js'
+import type { PostContent, StoreContent } from './types.js'
+
+/** Values inside one filter are alternatives, different filters must all match. Times are seconds. */
+export interface MessageFilter {
+  types?: readonly string[]
+  /** `content.address`, in exact spelling. */
+  owners?: readonly string[]
+  /** Who signed, in exact spelling. */
+  senders?: readonly string[]
+  channels?: readonly string[]
+  /** At least one of them. */
+  tags?: readonly string[]
+  refs?: readonly string[]
+  hashes?: readonly string[]
+  /** Types of POSTs. */
+  contentTypes?: readonly string[]
+  /** File hashes of STOREs. */
+  contentHashes?: readonly string[]
+  /** `content.time` at or after. */
+  since?: number
+  /** `content.time` before. */
+  until?: number
+  order?: 'newest' | 'oldest'
+}
+
+export interface ListOptions extends CallOptions {
+  /** Rows of one request, 1–200; 100 if not given. */
+  pageSize?: number
+}
+
+/** A row is a message, or says why it is not one: one bad row does not hide the others. */
+export type MessageRow =
+  | { item_hash: string; message: Message; error?: undefined }
+  | { item_hash: string; error: AlephError; message?: undefined }
+
+/** Asks nothing until it is iterated: `pages()` one request each, or row by row. */
+export interface MessageList extends AsyncIterable<MessageRow> {
+  pages(): AsyncGenerator<MessageRow[], void, undefined>
+}
+
+const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: v.nullish(v.string()) })
+
+const parameters = {
+  types: 'msgTypes',
+  owners: 'owners',
+  senders: 'addresses',
+  channels: 'channels',
+  tags: 'tags',
+  refs: 'refs',
+  hashes: 'hashes',
+  contentTypes: 'contentTypes',
+  contentHashes: 'contentHashes',
+} as const
+const filterNames = [...Object.keys(parameters), 'since', 'until', 'order']
+
+export function toQuery(filter: MessageFilter): Query {
+  assertOptions(filter, filterNames, 'messages.list')
+  const query: Query = { sortOrder: filter.order === 'oldest' ? 1 : -1, contentFormat: 'none' }
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const values = filter[name as keyof typeof parameters]
+    if (values === undefined) continue
+    const bad = values.find(value => typeof value !== 'string' || value === '' || value.includes(','))
+    if (bad !== undefined)
+      throw invalidInput(`The filter ${name} can not look for “${bad}”: a value must be a text without a comma.`)
+    if (values.length) query[parameter] = values.join(',')
+  }
+  const { since, until } = filter
+  for (const [name, value] of [
+    ['since', since],
+    ['until', until],
+  ] as const)
+    if (value !== undefined && !Number.isFinite(value))
+      throw invalidInput(`The filter ${name} must be a time in seconds.`)
+  if (since !== undefined && until !== undefined && until < since)
+    throw invalidInput('The filter asks for a time that ends before it begins.')
+  // 0 means "none" to a node, and so does leaving it out.
+  if (since) query.startDate = since
+  if (until) query.endDate = until
+  return query
+}
+
+/** What is signed is compared with the filter again: a node's choice of rows is a hint. */
+function matches(message: Omit<Message, 'authority'>, filter: MessageFilter): boolean {
+  const has = (values: readonly string[] | undefined, value: unknown) =>
+    !values?.length || values.includes(value as string)
+  const post = message.content as PostContent
+  const store = message.content as StoreContent
+  const tags = message.type === 'STORE' ? store.tags : (post.content as { tags?: unknown } | null | undefined)?.tags
+  return (
+    has(filter.types, message.type) &&
+    has(filter.owners, message.owner) &&
+    has(filter.senders, message.sender) &&
+    has(filter.hashes, message.item_hash) &&
+    has(filter.refs, store.ref) &&
+    has(filter.contentTypes, post.type) &&
+    has(filter.contentHashes, store.item_hash) &&
+    (!filter.tags?.length || (Array.isArray(tags) && filter.tags.some(tag => tags.includes(tag)))) &&
+    (filter.since === undefined || message.time >= filter.since) &&
+    (filter.until === undefined || message.time < filter.until)
+  )
+}
+
+/** Pages of verified messages, authority still open; rows that do not match the filter are left out. */
+export async function* verifiedPages(
+  context: Context,
+  filter: MessageFilter,
+  { pageSize = 100, signal }: ListOptions,
+): AsyncGenerator<(Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[], void, undefined> {
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 200) throw invalidInput('A page has 1 to 200 rows.')
+  const query = toQuery(filter)
+  const seen = new Set<string>()
+  let cursor = ''
+  for (;;) {
+    const path = '/api/v0/messages.json'
+    const answer = await context.http.request(path, { query: { ...query, pagination: pageSize, cursor }, signal })
+    const page = parseAnswer(pageSchema, answer, path)
+    const work = slices()
+    const rows: (Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[] = []
+    for (const wire of page.messages.slice(0, 200)) {
+      const item_hash = String((wire as { item_hash?: unknown } | null)?.item_hash)
+      if (seen.has(item_hash)) continue
+      seen.add(item_hash)
+      try {
+        const message = await verifiedMessage(context, wire, 'processed', signal)
+        if (matches(message, filter)) rows.push(message)
+      } catch (error) {
+        if (!isAlephError(error) || error.code === 'ABORTED') throw error
+        rows.push({ item_hash, error })
+      }
+      await work.pause()
+    }
+    yield rows
+    if (!page.next_cursor) return
+    if (page.next_cursor === cursor) throw new AlephError('NETWORK', 'The node sends the same page again and again.')
+    cursor = page.next_cursor
+  }
+}
+
+export function listMessages(context: Context, filter: MessageFilter = {}, options: ListOptions = {}): MessageList {
+  toQuery(filter) // bad input is told when asking, not when iterating
+  async function* pages(): AsyncGenerator<MessageRow[], void, undefined> {
+    for await (const page of verifiedPages(context, filter, options)) {
+      const rows: MessageRow[] = []
+      for (const row of page) {
+        if ('error' in row) rows.push(row)
+        else {
+          const { authority: how } = await context.authority.resolve(context, row, options.signal)
+          rows.push({ item_hash: row.item_hash, message: { ...row, authority: how } })
+        }
+      }
+      yield rows
+    }
+  }
+  return {
+    pages,
+    async *[Symbol.asyncIterator]() {
+      for await (const page of pages()) yield* page
+    },
+  }
+}
+
+/** Pages of AGGREGATEs of an owner, to look for permissions in. */
+export async function* securityElements(
+  context: Context,
+  owner: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Omit<Message, 'authority'>[], void, undefined> {
+  const filter: MessageFilter = { types: ['AGGREGATE'], owners: [owner] }
+  for await (const page of verifiedPages(context, filter, { pageSize: 200, ...(signal ? { signal } : {}) }))
+    yield page.filter(row => !('error' in row)) as Omit<Message, 'authority'>[]
+}

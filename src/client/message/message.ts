@@ -1,0 +1,136 @@
+// A message as a node sends it → a message that is what its author signed.
+import * as v from 'valibot'
+import type { Context } from '../context.js'
+import { AlephError, integrityError } from '../errors.js'
+import { parseJson, type HttpAnswer } from '../http/http.js'
+import { fetchBytes } from '../file/fetchBytes.js'
+import type { Authority } from './authority.js'
+import { storedContentLimitBytes } from './serialize.js'
+import type { Content, Envelope, MessageStatus } from './types.js'
+import { verifyMessage } from './verify.js'
+
+/** A verified message. What is signed is `content`, `sender`, `chain` and `type`; `channel` is a hint of the node. */
+export interface Message {
+  item_hash: string
+  type: Envelope['type']
+  chain: string
+  sender: string
+  /** `content.address`: whose data this is. */
+  owner: string
+  /** How the sender may speak for the owner. */
+  authority: Authority
+  /** Parsed from the signed text; `content.time` is in seconds. */
+  content: Content
+  time: number
+  channel?: string
+  status: MessageStatus
+  /** True if the node says that it is written on a chain; not verified. */
+  confirmed: boolean
+  /** UTF-8 bytes of the content. */
+  sizeBytes: number
+  envelope: Envelope
+}
+
+const wireSchema = v.looseObject({
+  sender: v.string(),
+  chain: v.string(),
+  type: v.string(),
+  item_hash: v.string(),
+  item_type: v.optional(v.picklist(['inline', 'storage', 'ipfs'])),
+  item_content: v.nullish(v.string()),
+  time: v.union([v.number(), v.string()]),
+  channel: v.nullish(v.string()),
+  // The light node gives Solana signatures as objects.
+  signature: v.unknown(),
+  confirmed: v.optional(v.boolean()),
+})
+
+/** `value` as `schema` has it, or `NETWORK` with the place where the node's answer is not what it should be. */
+export function parseWire<const S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  const issue = result.issues[0]
+  const place = v.getDotPath(issue) ?? 'the whole'
+  throw new AlephError('NETWORK', `The node's answer to ${what} can not be read: ${place} is not as expected.`)
+}
+
+export const parseAnswer = <const S extends v.GenericSchema>(
+  schema: S,
+  answer: HttpAnswer,
+  what: string,
+): v.InferOutput<S> => parseWire(schema, parseJson(answer.text, what), what)
+
+/**
+ * Verifies hash and signature of a message of the wire and parses its signed text. Content that travels apart is
+ * fetched and compared. Throws `INTEGRITY`, or what fetching throws. The authority is left to the caller.
+ */
+export async function verifiedMessage(
+  context: Context,
+  wire: unknown,
+  status: MessageStatus,
+  signal?: AbortSignal,
+): Promise<Omit<Message, 'authority'>> {
+  const { item_type, item_content, channel, confirmed, signature, ...rest } = parseWire(wireSchema, wire, 'a message')
+  const envelope: Envelope = {
+    sender: rest.sender,
+    chain: rest.chain,
+    type: rest.type,
+    item_hash: rest.item_hash,
+    item_type: item_type ?? (typeof item_content === 'string' ? 'inline' : 'storage'),
+    ...(typeof item_content === 'string' ? { item_content } : {}),
+    time: typeof rest.time === 'number' ? rest.time : Date.parse(rest.time) / 1000,
+    ...(channel == null ? {} : { channel }),
+    signature: signature as string,
+  }
+  const signed = await signedContent(context, envelope, signal)
+  await verifyMessage(envelope, signed, context.verified)
+  const text = typeof signed === 'string' ? signed : new TextDecoder().decode(signed)
+  const content = parseContent(text, envelope)
+  return {
+    item_hash: envelope.item_hash,
+    type: envelope.type,
+    chain: envelope.chain,
+    sender: envelope.sender,
+    owner: content.address,
+    content,
+    time: content.time,
+    ...(envelope.channel == null ? {} : { channel: envelope.channel }),
+    status,
+    confirmed: confirmed ?? false,
+    sizeBytes: typeof signed === 'string' ? new TextEncoder().encode(signed).length : signed.length,
+    envelope,
+  }
+}
+
+async function signedContent(
+  context: Context,
+  envelope: Envelope,
+  signal: AbortSignal | undefined,
+): Promise<string | Uint8Array> {
+  if (envelope.item_type !== 'inline')
+    return fetchBytes(context, envelope.item_hash, { maxBytes: storedContentLimitBytes, signal })
+  if (envelope.item_content === undefined)
+    throw integrityError(`Message ${envelope.item_hash} came without its signed text.`, {
+      item_hash: envelope.item_hash,
+    })
+  return envelope.item_content
+}
+
+function parseContent(text: string, envelope: Envelope): Content {
+  let content: Partial<Content>
+  try {
+    content = JSON.parse(text) as Partial<Content>
+  } catch {
+    content = {}
+  }
+  // Of content that travels apart, nodes fill these two in from the envelope (protocol §1.2).
+  if (envelope.item_type !== 'inline' && typeof content === 'object' && content !== null && !Array.isArray(content)) {
+    content.address ??= envelope.sender
+    content.time ??= envelope.time
+  }
+  if (typeof content?.address !== 'string' || typeof content.time !== 'number')
+    throw integrityError(`The content of message ${envelope.item_hash} is not that of a message.`, {
+      item_hash: envelope.item_hash,
+    })
+  return content as Content
+}

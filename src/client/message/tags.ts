@@ -1,0 +1,35 @@
+// Tags and other texts that nodes index (protocol §3.5): checked here because a node answers 422 without a detail.
+import { invalidInput } from '../errors.js'
+
+const codePoints = (text: string) => [...text].length
+
+/** Throws `INVALID_INPUT` unless there are at most 16 tags of 1–256 characters, without commas or blanks at their ends. */
+export function assertTags(tags: unknown): asserts tags is readonly string[] {
+  if (!Array.isArray(tags)) throw invalidInput('Tags must be a list of texts.')
+  if (tags.length > 16) throw invalidInput(`There are ${tags.length} tags; the network takes 16 at most.`)
+  for (const tag of tags as unknown[]) {
+    if (typeof tag !== 'string') throw invalidInput('Every tag must be a text.')
+    if (tag.trim() === '') throw invalidInput('A tag must not be empty.')
+    if (codePoints(tag) > 256)
+      throw invalidInput(`The tag “${[...tag].slice(0, 20).join('')}…” has more than 256 characters.`)
+    if (tag.includes(',')) throw invalidInput(`The tag “${tag}” holds a comma, so it could never be searched for.`)
+    if (tag !== tag.trim()) throw invalidInput(`The tag “${tag}” begins or ends with a blank.`)
+  }
+}
+
+/** Nodes take any channel, official clients can not read more than 128 characters (protocol §1.1). */
+export function assertChannel(channel: unknown): asserts channel is string {
+  if (typeof channel !== 'string' || channel === '') throw invalidInput('A channel must be a text that is not empty.')
+  if (codePoints(channel) > 128) throw invalidInput('A channel has 128 characters at most.')
+  if (channel.includes(','))
+    throw invalidInput(`The channel “${channel}” holds a comma, so it could never be searched for.`)
+  if (/%[0-9a-f]{2}/i.test(channel))
+    throw invalidInput(`The channel “${channel}” holds a % before two hexadecimal digits, which nodes would change.`)
+}
+
+/** `refs=` and `types=` are comma-separated too. */
+export function assertIndexedText(value: unknown, name: string): asserts value is string {
+  if (typeof value !== 'string' || value === '') throw invalidInput(`The ${name} must be a text that is not empty.`)
+  if (value.includes(','))
+    throw invalidInput(`The ${name} “${value}” holds a comma, so it could never be searched for.`)
+}
