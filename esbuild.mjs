@@ -10,6 +10,7 @@ const root = dirname(fileURLToPath(import.meta.url))
 const args = process.argv.slice(2)
 const flag = name => args.includes(`--${name}`)
 const production = flag('production')
+const names = args.filter(arg => !arg.startsWith('--'))
 
 const files = (folder, pattern) =>
   existsSync(join(root, folder))
@@ -91,7 +92,6 @@ const testBundle = (entryPoints, outdir) => ({
 
 function targets() {
   if (flag('tests')) {
-    const names = args.filter(arg => !arg.startsWith('--'))
     const wanted = file => !names.length || names.includes(basename(file).replace(/\.test\.ts$/, ''))
     return [testBundle(files('test/unit', /\.test\.ts$/).filter(wanted), 'test/.out/unit')]
   }
@@ -121,12 +121,19 @@ function writeClientTypes() {
   execFileSync(process.execPath, [bin, '--silent', ...options], { cwd: root, stdio: 'inherit' })
 }
 
+/** A test that was renamed must not go on running under its old name. */
+function removeStaleTests({ outputs }) {
+  const built = new Set(Object.keys(outputs).map(name => join(root, name)))
+  for (const file of files('test/.out/unit', /\.test\.mjs$/)) if (!built.has(file)) rmSync(file)
+}
+
 const configs = targets().map(target => ({ ...common, ...target }))
 if (flag('watch')) {
   const contexts = await Promise.all(configs.map(config => context(config)))
   await Promise.all(contexts.map(each => each.watch()))
 } else {
-  const results = await Promise.all(configs.map(config => build({ ...config, metafile: flag('metafile') })))
+  const results = await Promise.all(configs.map(config => build({ ...config, metafile: true })))
+  if (flag('tests') && !names.length) removeStaleTests(results[0].metafile)
   if (flag('metafile'))
     results.forEach((result, i) => writeFileSync(`dist/meta-${i}.json`, JSON.stringify(result.metafile)))
   if (production) writeClientTypes()

@@ -1,5 +1,6 @@
 // Who signs. A key lives in a private field of its account and leaves it only as signatures.
 import { AlephError, invalidInput } from './errors.js'
+import type { keyPair as keyPairType } from './lazy/evm.js'
 
 /** What the client needs of an account. `sign` gets the text of protocol §2.1 and returns the wire's signature string. */
 export interface Account {
@@ -28,7 +29,7 @@ export async function checksumAddress(address: string): Promise<string> {
   }
 }
 
-type KeyPair = ReturnType<typeof import('./lazy/evm.js').keyPair>
+type KeyPair = ReturnType<typeof keyPairType>
 
 /** An EVM account with its key in memory. */
 export class ETHAccount implements Account {

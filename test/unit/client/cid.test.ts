@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { createCidHasher } from '../../src/client/lazy/cid.js'
+import { createCidHasher } from '../../../src/client/lazy/cid.js'
 
 const cidOf = async (...chunks: Uint8Array[]) => {
   const hasher = createCidHasher()

@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert'
-import { ETHAccount } from '../../src/client/account.js'
-import { signMessage } from '../../src/client/message/envelope.js'
-import type { BaseContent, Envelope, MessageType } from '../../src/client/message/types.js'
-import { verifyMessage } from '../../src/client/message/verify.js'
-import vectors from '../fixtures/vectors.json' with { type: 'json' }
+import { ETHAccount } from '../../../src/client/account.js'
+import { signMessage } from '../../../src/client/message/envelope.js'
+import type { BaseContent, Envelope, MessageType } from '../../../src/client/message/types.js'
+import { verifyMessage } from '../../../src/client/message/verify.js'
+import vectors from '../../fixtures/vectors.json' with { type: 'json' }
 
 const developmentKey = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 

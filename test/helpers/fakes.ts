@@ -1,0 +1,84 @@
+// Edges for tests of the client: a clock whose time passes as soon as nothing else happens, and a scripted fetch.
+import { abortError } from '../../src/client/errors.js'
+import type { Clock } from '../../src/client/http/clock.js'
+import type { FetchFunction } from '../../src/client/http/transport.js'
+
+/** Time stands still until everybody waits, then it jumps to the end of the shortest wait. */
+export class FakeClock implements Clock {
+  readonly #timers = new Set<{ atMs: number; fire: () => void }>()
+  #isChecking = false
+  constructor(public nowMs = Date.UTC(2026, 10, 23)) {}
+
+  now(): number {
+    return this.nowMs
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortError(signal))
+      const onAbort = () => {
+        this.#timers.delete(timer)
+        if (signal) reject(abortError(signal))
+      }
+      const timer = {
+        atMs: this.nowMs + delayMs,
+        fire: () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        },
+      }
+      this.#timers.add(timer)
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.#check()
+    })
+  }
+
+  #check(): void {
+    if (this.#isChecking) return
+    this.#isChecking = true
+    let turns = 0
+    const turn = () => {
+      if (++turns < 5) return setImmediate(turn)
+      this.#isChecking = false
+      const [next] = [...this.#timers].sort((a, b) => a.atMs - b.atMs)
+      if (!next) return
+      this.nowMs = next.atMs
+      this.#timers.delete(next)
+      next.fire()
+      if (this.#timers.size) this.#check()
+    }
+    setImmediate(turn)
+  }
+}
+
+export interface FakeAnswer {
+  status?: number
+  body?: string | object
+  headers?: Record<string, string>
+}
+
+/** Answers each request by the script: an answer, an error to throw, `'hang'`, or undefined for 404. */
+export function fakeFetch(
+  script: (
+    request: { url: URL; method: string; body: string | undefined },
+    index: number,
+  ) => FakeAnswer | Error | 'hang' | undefined,
+): FetchFunction & { requests: { url: URL; method: string; body: string | undefined }[] } {
+  const requests: { url: URL; method: string; body: string | undefined }[] = []
+  const fetch: FetchFunction = async (url, init) => {
+    const request = { url: new URL(url), method: init.method ?? 'GET', body: init.body as string | undefined }
+    requests.push(request)
+    const answer = script(request, requests.length - 1)
+    if (answer === 'hang') return new Promise(() => undefined)
+    if (answer instanceof Error) throw answer
+    const { status = 200, body = '', headers = {} } = answer ?? { status: 404, body: '404: Not Found' }
+    return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers })
+  }
+  return Object.assign(fetch, { requests })
+}
+
+/** What `fetch` throws when nobody listens, and when the connection breaks. */
+export const refused = (): Error =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) })
+export const reset = (): Error =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) })
