@@ -1,5 +1,5 @@
 // The packed extension is installed and its sidebar opens: the least that every other UI test relies on.
-import { equal, ok } from 'node:assert/strict'
+import { equal } from 'node:assert/strict'
 import { useWorkbench } from './workbench.js'
 
 describe('workbench', () => {
@@ -27,6 +27,6 @@ describe('workbench', () => {
   it('comes back after a reload', async () => {
     await vs.reload()
     await vs.showExplorer()
-    ok(await vs.explorerItem('notes.md').isVisible())
+    await vs.explorerItem('notes.md').waitFor()
   })
 })

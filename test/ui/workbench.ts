@@ -31,6 +31,9 @@ const themes = {
   highContrastLight: { label: 'Light High Contrast', cssClass: 'hc-light' },
 }
 
+/** The first line of a quick pick's row; a second one holds its detail. */
+const itemLabel = '.quick-input-list-row:first-child .label-name'
+
 export interface DroppedFile {
   name: string
   content: string
@@ -97,8 +100,8 @@ export class Workbench {
   }
 
   async #ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 })
-    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 })
+    // The extension's icon is the last to come: from then on its commands and menus are known too.
+    await this.activityBarItem('Aleph Cloud').waitFor({ timeout: 60_000 })
   }
 
   // Commands and quick input
@@ -117,13 +120,13 @@ export class Workbench {
 
   /** A row of the open quick pick by its exact label. */
   item(label: string): Locator {
-    const exact = this.page.locator('.label-name', { hasText: new RegExp(`^\\s*${escape(label)}\\s*$`) })
+    const exact = this.page.locator(itemLabel, { hasText: exactly(label) })
     return this.page.locator('.quick-input-widget:visible .monaco-list-row').filter({ has: exact }).first()
   }
 
   /** Labels of the rows that the open quick pick shows. */
   async items(): Promise<string[]> {
-    const labels = this.page.locator('.quick-input-widget:visible .monaco-list-row .quick-input-list-label .label-name')
+    const labels = this.page.locator(`.quick-input-widget:visible ${itemLabel}`)
     await labels.first().waitFor()
     return labels.allInnerTexts()
   }
@@ -155,9 +158,9 @@ export class Workbench {
 
   /** Clicking the icon of a container that is open already would close it. */
   async #showContainer(title: string, sign: Locator): Promise<void> {
-    const tab = this.activityBarItem(title)
-    await tab.waitFor()
-    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click()
+    const heading = this.page.locator('.sidebar .composite.title h2')
+    await heading.waitFor()
+    if (!(await heading.innerText()).startsWith(title)) await this.activityBarItem(title).click()
     await sign.waitFor({ state: 'attached' })
   }
 
@@ -229,7 +232,9 @@ export class Workbench {
   }
 
   menuItem(title: string): Locator {
-    return this.page.getByRole('menuitem', { name: new RegExp(`^${escape(title)}(,|$|\\s*[A-Z]*\\+)`) }).last()
+    // Its accessible name holds the keyboard shortcut too.
+    const label = this.page.locator('.action-label', { hasText: exactly(title) })
+    return this.page.getByRole('menuitem').filter({ has: label }).last()
   }
 
   /** The modal dialog; its buttons are `dialog.getByRole('button', { name })`. */
@@ -264,7 +269,7 @@ export class Workbench {
   // Editors
 
   tab(title: string): Locator {
-    return this.page.locator('.tabs-container .tab').filter({ has: this.#named(title) })
+    return this.page.locator('.tabs-container').getByRole('tab', { name: new RegExp(`^${escape(title)}(,|$)`) })
   }
 
   /** Content of the webview that is in front. */
@@ -272,15 +277,19 @@ export class Workbench {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame')
   }
 
-  /** The text editor in front; `innerText()` gives the lines on screen. */
-  get editor(): Locator {
-    return this.page.locator('.editor-instance .monaco-editor .view-lines').first()
+  /** The text editor in front once its lines on screen contain the text, e.g. `await vs.editor('hello').waitFor()`. */
+  editor(text: string): Locator {
+    return this.page.locator('.editor-instance .monaco-editor .view-lines').filter({ hasText: text })
   }
 
   // Clipboard, drag and drop
 
-  clipboard(): Promise<string> {
-    return this.page.evaluate('navigator.clipboard.readText()')
+  /** The clipboard once it contains the text: what copies answers a click later. */
+  async clipboard(containing: string): Promise<string> {
+    const text = JSON.stringify(containing)
+    const read = `async () => (text => text.includes(${text}) && text)(await navigator.clipboard.readText())`
+    const found = await this.page.waitForFunction(read)
+    return String(await found.jsonValue())
   }
 
   /** Drops files from outside onto a row or view. */
@@ -312,8 +321,12 @@ export class Workbench {
   }
 
   #named(label: string): Locator {
-    return this.page.locator('.label-name', { hasText: new RegExp(`^\\s*${escape(label)}\\s*$`) })
+    return this.page.locator('.label-name', { hasText: exactly(label) })
   }
+}
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^\\s*${escape(text)}\\s*$`)
 }
 
 function escape(text: string): string {
