@@ -37,7 +37,7 @@ describe('content → item_content', () => {
     ['NaN', NaN],
     ['an infinity', -Infinity],
     ['a map', new Map([[1, 2]])],
-    ['a hole', [1, , 2]], // eslint-disable-line no-sparse-arrays
+    ['a hole', [1, , 2]],
     ['a cycle', cycle],
   ] as const)
     it(`refuses ${name}, naming the place`, () =>

@@ -1,0 +1,190 @@
+// `npm run bench`: the figures of the product, each as a ratio against a peer of the same run on the same node.
+// Everything measured is the production build in dist/; the node is the local node, on loopback.
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import type { Job, Measured } from './work.js'
+
+const run = promisify(execFile)
+const mebibyte = 1024 * 1024
+const workFile = join(dirname(fileURLToPath(import.meta.url)), 'work.mjs')
+const folder = await mkdtemp(join(tmpdir(), 'aleph-bench-'))
+const children = new Set<ChildProcess>()
+
+/** A fresh local node, so that no run finds what an earlier one stored. */
+async function withNode<T>(use: (url: string, node: ChildProcess) => Promise<T>): Promise<T> {
+  const dataDir = await mkdtemp(join(folder, 'node-'))
+  const node = spawn(
+    process.execPath,
+    ['dist/localNode.cjs', '--port', '0', '--data-dir', dataDir, '--balance', '1000000'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  children.add(node)
+  try {
+    let url: string | undefined
+    for await (const line of createInterface(node.stdout)) {
+      url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0]
+      if (url) break
+    }
+    if (!url) throw new Error('The local node did not start.')
+    node.stdout.resume()
+    return await use(url, node)
+  } finally {
+    node.kill()
+    await once(node, 'exit')
+    children.delete(node)
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function measure(name: string, job: Partial<Job>): Promise<Measured> {
+  const { stdout } = await run(process.execPath, ['--expose-gc', workFile, name, JSON.stringify(job)], {
+    maxBuffer: mebibyte * 16,
+  })
+  return JSON.parse(stdout) as Measured
+}
+
+/** Files of noise that differ from each other. */
+async function makeFiles(name: string, count: number, sizeBytes: number): Promise<string[]> {
+  const noise = new Uint8Array(mebibyte)
+  for (let i = 0; i < noise.length; i += 65_536) globalThis.crypto.getRandomValues(noise.subarray(i, i + 65_536))
+  const paths: string[] = []
+  for (let n = 0; n < count; n++) {
+    const path = join(folder, `${name}-${n}`)
+    const file = await open(path, 'w')
+    for (let written = 0; written < sizeBytes; written += mebibyte) {
+      new DataView(noise.buffer).setFloat64(0, n + written)
+      await file.write(noise.subarray(0, Math.min(mebibyte, sizeBytes - written)))
+    }
+    await file.close()
+    paths.push(path)
+  }
+  return paths
+}
+
+const rows: { what: string; ours: string; peer: string; ratio: string; memory: string }[] = []
+const seconds = ({ seconds }: Measured) => `${seconds.toFixed(2)} s`
+function row(what: string, ours: Measured, peer: Measured): void {
+  const memory = `${Math.round(ours.memoryMiB)} / ${Math.round(peer.memoryMiB)} MiB`
+  rows.push({
+    what,
+    ours: seconds(ours),
+    peer: seconds(peer),
+    ratio: `${(peer.seconds / ours.seconds).toFixed(2)} ×`,
+    memory,
+  })
+}
+
+async function transfers(): Promise<void> {
+  const many = await makeFiles('many', 41, 25 * mebibyte)
+  const one = await makeFiles('one', 1, 1024 * mebibyte - 1)
+  for (const engine of ['storage', 'ipfs'] as const) {
+    const peer = await withNode(url => measure('upload by fetch', { url, files: many, engine }))
+    const ours = await withNode(async url => {
+      const uploaded = await measure('upload by client', { url, files: many, engine })
+      if (engine === 'storage') {
+        const fileHashes = await Promise.all(uploaded.result.map(async hash => (await fileHash(url, hash)) ?? ''))
+        const targets = (name: string) => many.map((_, i) => join(folder, `${name}-${i}`))
+        const byFetch = await measure('download by fetch', { url, hashes: fileHashes, files: targets('fetched') })
+        const byClient = await measure('download by client', {
+          url,
+          hashes: uploaded.result,
+          files: targets('downloaded'),
+        })
+        row('download 1 GiB, 41 files, verified', byClient, byFetch)
+        await Promise.all([...targets('fetched'), ...targets('downloaded')].map(path => rm(path)))
+      }
+      return uploaded
+    })
+    row(`upload 1 GiB, 41 files, ${engine}`, ours, peer)
+  }
+  const single = await withNode(url => measure('upload by client', { url, files: one, engine: 'ipfs' }))
+  rows.push({
+    what: 'upload 1 GiB, one file, ipfs',
+    ours: seconds(single),
+    peer: '–',
+    ratio: '–',
+    memory: `${Math.round(single.memoryMiB)} MiB`,
+  })
+  row(
+    'CIDv0 of 1 GiB, against ipfs-unixfs-importer',
+    await measure('CIDv0 by client', { files: one }),
+    await measure('CIDv0 by ipfs-unixfs-importer', { files: one }),
+  )
+}
+
+async function fileHash(url: string, messageHash: string): Promise<string | undefined> {
+  const response = await fetch(`${url}/api/v0/storage/by-message-hash/${messageHash}`)
+  return ((await response.json()) as { file_hash?: string }).file_hash
+}
+
+async function messages(): Promise<void> {
+  const count = 1000
+  await withNode(async url => {
+    const peer = await measure('publish by ethers and fetch', { url, count })
+    const ours = await measure('publish by client', { url, count })
+    row(`sign and publish ${count} messages, against ethers and fetch`, ours, peer)
+    const perSecond = ({ seconds }: Measured) => `${Math.round(count / seconds)} / s`
+    rows.push({
+      what: 'local node: publish, one connection',
+      ours: perSecond(peer),
+      peer: '–',
+      ratio: '–',
+      memory: '–',
+    })
+    const listed = await measure('list by fetch', { url, count })
+    rows.push({
+      what: 'local node: list of 20 rows, one connection',
+      ours: perSecond(listed),
+      peer: '–',
+      ratio: '–',
+      memory: '–',
+    })
+    const rest = await measure('publish by client', { url, count: 8000 })
+    void rest
+    const all = await measure('list by client', { url, count: 10_000 })
+    const what = `list of ${all.result[0]} rows, verified; longest stall ${all.result[1]} ms`
+    rows.push({ what, ours: seconds(all), peer: '–', ratio: '–', memory: `${Math.round(all.memoryMiB)} MiB` })
+  })
+}
+
+async function sizes(): Promise<void> {
+  const lazy = ['evm', 'wallet', 'cid'].map(name => `dist/lazy/${name}.cjs`)
+  for (const file of [
+    'dist/extension.js',
+    'dist/client.mjs',
+    'dist/client.cjs',
+    'dist/localNode.cjs',
+    ...lazy,
+    'dist/aleph-cloud-storage.vsix',
+  ]) {
+    if (!existsSync(file)) continue
+    const kibibytes = Math.ceil((await stat(file)).size / 1024)
+    const packed = file.endsWith('.vsix') ? '–' : `${Math.ceil(gzipSync(await readFile(file)).length / 1024)} KiB gzip`
+    rows.push({ what: file, ours: `${kibibytes} KiB`, peer: packed, ratio: '–', memory: '–' })
+  }
+}
+
+process.on('exit', () => children.forEach(child => child.kill('SIGKILL')))
+try {
+  const wanted = process.argv.slice(2)
+  for (const [name, part] of Object.entries({ transfers, messages, sizes }))
+    if (!wanted.length || wanted.includes(name)) await part()
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+const columns = { what: 'what', ours: 'ours', peer: 'peer', ratio: 'peer/ours', memory: 'memory over base' }
+const width = (key: keyof typeof columns) => Math.max(...[columns, ...rows].map(each => each[key].length))
+for (const each of [columns, ...rows])
+  process.stdout.write(
+    `${(Object.keys(columns) as (keyof typeof columns)[]).map(key => (key === 'what' ? each[key].padEnd(width(key)) : each[key].padStart(width(key)))).join('  ')}\n`,
+  )
