@@ -1,0 +1,165 @@
+// Faults on demand, so that clients can be tested against a node that has a bad day: refusals, broken connections,
+// lost answers, slowness, late processing and half failed publications. One line of text describes one fault.
+
+const kinds = ['reset', 'lost', 'slow', 'late', 'warning', 'unpublished'] as const
+type Kind = (typeof kinds)[number] | 'status'
+
+/** A fault that is switched on. */
+export interface Fault {
+  readonly spec: string
+  /** How many requests it hit so far. */
+  readonly hits: number
+  remove(): void
+}
+
+export class FaultSyntaxError extends Error {
+  override readonly name = 'FaultSyntaxError'
+}
+
+export const faultHelp = `A fault is "KIND key=value…", for example "429 retry-after=1 count=3 path=/api/v0/messages".
+  KIND  a status from 400 to 599      answered at once, nothing happens; retry-after=SECONDS|DATE, body=TEXT
+        reset                         the connection breaks before anything happens
+        lost                          everything happens, then the connection breaks instead of an answer
+        slow seconds=N                the answer waits
+        late seconds=N                messages are accepted, and processed later
+        warning [failed=ipfs|p2p]     published on one of the two networks only
+        unpublished                   published on neither: 500
+  keys  path=/…                       only paths that begin so; * stands for anything
+        method=POST                   only this method
+        after=N                       lets N requests pass first
+        count=N                       hits N requests, then ends (default: no end)`
+
+interface Rule {
+  kind: Kind
+  status: number
+  options: Map<string, string>
+  path: RegExp | undefined
+  skip: number
+  left: number
+  hits: number
+}
+
+const keys = ['retry-after', 'body', 'seconds', 'failed', 'path', 'method', 'after', 'count']
+
+function parseFault(spec: string): Rule {
+  const [kindText = '', ...rest] = spec.trim().split(/\s+/)
+  const fail = (text: string): never => {
+    throw new FaultSyntaxError(`The fault "${spec}" ${text}.`)
+  }
+  const status = /^[45]\d\d$/.test(kindText) ? Number(kindText) : 0
+  const kind = status ? 'status' : kinds.find(each => each === kindText)
+  if (!kind) return fail(`has an unknown kind "${kindText}"`)
+  const options = new Map<string, string>()
+  let last = ''
+  for (const word of rest) {
+    const [, key = '', value = ''] = /^([a-z-]+)=(.*)$/.exec(word) ?? []
+    // A value may hold blanks (a date, a text): words without a key belong to the one before.
+    if (keys.includes(key)) options.set((last = key), value)
+    else if (last) options.set(last, `${options.get(last) ?? ''} ${word}`)
+    else fail(`has an unknown key "${word}"`)
+  }
+  const number = (key: string, fallback: number) => {
+    const text = options.get(key)
+    if (text === undefined) return fallback
+    return /^\d+(\.\d+)?$/.test(text) ? Number(text) : fail(`needs a number after ${key}=`)
+  }
+  if ((kind === 'slow' || kind === 'late') && !options.has('seconds')) fail('needs seconds=N')
+  number('seconds', 0)
+  const path = options.get('path')
+  const pattern = path?.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
+  return {
+    kind,
+    status,
+    options,
+    path: pattern === undefined ? undefined : new RegExp(`^${pattern}`),
+    skip: number('after', 0),
+    left: number('count', Infinity),
+    hits: 0,
+  }
+}
+
+/** What one request has to suffer. */
+export interface Suffering {
+  answer?: { status: number; retryAfter?: string; body?: string }
+  breaksBefore: boolean
+  breaksAfter: boolean
+  delayMs: number
+  processingDelayMs: number
+  failedNetworks: ('ipfs' | 'p2p')[]
+}
+
+export class Faults {
+  #rules: Rule[] = []
+
+  /** Throws `FaultSyntaxError`. */
+  add(spec: string): Fault {
+    const rule = parseFault(spec)
+    this.#rules.push(rule)
+    return {
+      spec,
+      get hits() {
+        return rule.hits
+      },
+      remove: () => {
+        this.#rules = this.#rules.filter(each => each !== rule)
+      },
+    }
+  }
+
+  clear(): void {
+    this.#rules = []
+  }
+
+  /** Draws the faults of one request; undefined for most. */
+  draw(method: string, path: string): Suffering | undefined {
+    if (!this.#rules.length) return undefined
+    let suffering: Suffering | undefined
+    for (const rule of this.#rules) {
+      if (rule.path && !rule.path.test(path)) continue
+      const wantedMethod = rule.options.get('method')
+      if (wantedMethod && wantedMethod.toUpperCase() !== method) continue
+      if (rule.skip > 0) rule.skip--
+      else if (rule.left > 0) {
+        rule.left--
+        rule.hits++
+        suffering ??= { breaksBefore: false, breaksAfter: false, delayMs: 0, processingDelayMs: 0, failedNetworks: [] }
+        inflict(rule, suffering)
+      }
+    }
+    return suffering
+  }
+}
+
+function inflict({ kind, status, options }: Rule, suffering: Suffering): void {
+  const milliseconds = Number(options.get('seconds') ?? 0) * 1000
+  switch (kind) {
+    case 'status': {
+      const retryAfter = options.get('retry-after')
+      const body = options.get('body')
+      suffering.answer ??= {
+        status,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        ...(body === undefined ? {} : { body }),
+      }
+      break
+    }
+    case 'reset':
+      suffering.breaksBefore = true
+      break
+    case 'lost':
+      suffering.breaksAfter = true
+      break
+    case 'slow':
+      suffering.delayMs += milliseconds
+      break
+    case 'late':
+      suffering.processingDelayMs += milliseconds
+      break
+    case 'warning':
+      suffering.failedNetworks.push(options.get('failed') === 'p2p' ? 'p2p' : 'ipfs')
+      break
+    case 'unpublished':
+      suffering.failedNetworks.push('ipfs', 'p2p')
+      break
+  }
+}

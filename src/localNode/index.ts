@@ -1,0 +1,167 @@
+// An Aleph node on one machine: the HTTP API of a real node (pyaleph), for development and tests. State comes from a
+// log and files in `dataDir`, or is kept nowhere.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { developmentAccounts } from './accounts.js'
+import { Faults } from './faults.js'
+import { FileStore } from './fileStore.js'
+import { lockDataDir } from './lock.js'
+import { noLog, openLog, type RecordLog } from './log.js'
+import { Processing, type MessageRecord } from './processing.js'
+import type { FileRecord } from './routes/uploads.js'
+import { routes } from './routes/routes.js'
+import { NodeServer } from './server.js'
+import { State } from './state/state.js'
+
+export { developmentAccounts, type DevelopmentAccount } from './accounts.js'
+export { Faults, FaultSyntaxError, faultHelp, type Fault } from './faults.js'
+export { LogDamaged } from './log.js'
+export { DataDirLocked } from './lock.js'
+
+/** Amounts by address; `'*'` is everybody who is not named. */
+export type Amounts = Readonly<Record<string, number>>
+
+export interface LocalNodeOptions {
+  /** 0, the default, takes a free one. */
+  port?: number
+  host?: string
+  /** Where everything is kept. Without it nothing outlives the node. */
+  dataDir?: string
+  /** Milliseconds since 1970; the node asks no other clock. */
+  now?: () => number
+  /** ALEPH held. With neither `balances` nor `credits` the ten development accounts are funded. */
+  balances?: Amounts
+  credits?: Amounts
+  /** How long a request with `sync: true` waits; 30 s as the real node. */
+  syncTimeoutMs?: number
+  /** How often a message that lacks something is tried again before it is rejected; 10 as the real node. */
+  maxRetries?: number
+  /** Before retry number `retries + 1`; shorter than the real node's by default. */
+  retryDelayMs?: (retries: number) => number
+  /** See `faultHelp`. */
+  faults?: readonly string[]
+  /** Gets warnings, such as a record that was cut off. */
+  warn?: (text: string) => void
+}
+
+export interface LocalNode {
+  readonly url: string
+  readonly port: number
+  /** Faults that can be added and cleared while the node runs. */
+  readonly faults: Faults
+  setBalance(address: string, aleph: number): void
+  setCredits(address: string, credits: number): void
+  /** Resolves when no message is pending any more. */
+  idle(): Promise<void>
+  /** Deletes files whose time is over, as a real node does once a day. Happens by itself as the clock goes on. */
+  collectGarbage(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Files that were deleted. */
+interface CollectedRecord {
+  k: 'collected'
+  t: number
+}
+
+type LogRecord = MessageRecord | FileRecord | CollectedRecord
+
+const daySeconds = 86_400
+
+/** Starts a node. Throws `DataDirLocked`, `LogDamaged`, `FaultSyntaxError`, or the error of a port in use. */
+export async function startLocalNode(options: LocalNodeOptions = {}): Promise<LocalNode> {
+  const { dataDir, host = '127.0.0.1' } = options
+  const clock = options.now ?? Date.now
+  const now = () => clock() / 1000
+  const faults = new Faults()
+  for (const spec of options.faults ?? []) faults.add(spec)
+
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true })
+  const unlock = dataDir === undefined ? () => undefined : lockDataDir(dataDir)
+  try {
+    const state = new State()
+    fund(state, options)
+    const files = new FileStore(dataDir === undefined ? undefined : join(dataDir, 'files'))
+    const processing = new Processing(state, files, noLog, {
+      now,
+      maxRetries: options.maxRetries ?? 10,
+      retryDelayMs: options.retryDelayMs ?? (retries => Math.min(100 * 2 ** retries, 5_000)),
+      syncTimeoutMs: options.syncTimeoutMs ?? 30_000,
+    })
+    let lastCollection = now()
+    const replay = (value: unknown) => {
+      const record = value as LogRecord
+      if (record.k === 'file') {
+        state.files.set(record.h, record.s, record.c)
+        if (record.g !== undefined) state.files.addGrace(record.h, record.g)
+      } else if (record.k === 'collected') {
+        state.files.collect(record.t)
+        lastCollection = record.t
+      } else processing.replay(record)
+    }
+    const log: RecordLog =
+      dataDir === undefined
+        ? noLog
+        : await openLog(join(dataDir, 'messages.log'), replay, options.warn ?? (() => undefined))
+    processing.resume(log)
+
+    const collectGarbage = async () => {
+      lastCollection = now()
+      const gone = state.files.collect(lastCollection)
+      log.append({ k: 'collected', t: lastCollection })
+      await Promise.all([...gone.map(hash => files.remove(hash)), log.flushed()])
+    }
+    const housekeep = () => {
+      if (now() - lastCollection >= daySeconds) void collectGarbage()
+    }
+    const timer = setInterval(housekeep, 60_000)
+    timer.unref()
+
+    const server = new NodeServer({ state, files, processing, log, now }, faults, routes, housekeep)
+    const close = async () => {
+      clearInterval(timer)
+      processing.close()
+      await server.close()
+      await log.close()
+      files.close()
+      unlock()
+    }
+    try {
+      const port = await server.listen(options.port ?? 0, host)
+      return {
+        url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        port,
+        faults,
+        setBalance: (address, aleph) => void state.balances.held.set(address, aleph),
+        setCredits: (address, credits) => void state.balances.credits.set(address, credits),
+        idle: () => processing.idle(),
+        collectGarbage,
+        close,
+      }
+    } catch (error) {
+      clearInterval(timer)
+      processing.close()
+      await log.close()
+      files.close()
+      throw error
+    }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+function fund({ balances }: State, options: LocalNodeOptions): void {
+  let { balances: held, credits } = options
+  if (!held && !credits) {
+    const addresses = developmentAccounts().map(account => account.address)
+    held = Object.fromEntries(addresses.map(address => [address, 100_000]))
+    credits = Object.fromEntries(addresses.map(address => [address, 1e9]))
+  }
+  for (const [address, aleph] of Object.entries(held ?? {}))
+    if (address === '*') balances.everybodyHolds = aleph
+    else balances.held.set(address, aleph)
+  for (const [address, amount] of Object.entries(credits ?? {}))
+    if (address === '*') balances.everybodysCredits = amount
+    else balances.credits.set(address, amount)
+}

@@ -1,0 +1,95 @@
+// One node per data directory. The lock file names a process by its id and start time, because ids are used again; a
+// lock whose process is gone is taken over.
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export class DataDirLocked extends Error {
+  override readonly name = 'DataDirLocked'
+}
+
+interface Holder {
+  pid: number
+  started: string
+}
+
+/** What tells a process from a later one with the same id; empty where the system does not say; undefined if dead. */
+function startOf(pid: number): string | undefined {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined
+  }
+  try {
+    if (process.platform === 'linux') {
+      // Field 22 of stat, counted behind the command's name, which may hold anything; field 3 is the state.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : (fields[19] ?? '')
+    }
+    if (process.platform === 'darwin')
+      return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim()
+  } catch {
+    return '' // alive, and nothing more to learn
+  }
+  return ''
+}
+
+function isAlive(holder: Holder): boolean {
+  const started = startOf(holder.pid)
+  return started !== undefined && (started === '' || holder.started === '' || started === holder.started)
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder
+  } catch {
+    return undefined
+  }
+}
+
+/** Takes the lock of `dataDir` or throws `DataDirLocked`; the returned function gives it back. */
+export function lockDataDir(dataDir: string): () => void {
+  const path = join(dataDir, 'lock')
+  const own = join(dataDir, `lock.${process.pid}.${randomBytes(4).toString('hex')}`)
+  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid) ?? '' })
+  writeFileSync(own, mine)
+  try {
+    for (;;) {
+      try {
+        linkSync(own, path) // fails if it exists, and the file is never seen half written
+        return () => {
+          if (readFileSync(path, 'utf8') === mine) rmSync(path, { force: true })
+        }
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      }
+      const holder = readHolder(path)
+      if (holder && isAlive(holder))
+        throw new DataDirLocked(`${dataDir} is in use by another local node (process ${holder.pid}).`)
+      takeAway(path, holder, own)
+    }
+  } finally {
+    rmSync(own, { force: true })
+  }
+}
+
+/** Moves a dead lock aside; if another starter was faster and this is already its lock, puts it back. */
+function takeAway(path: string, dead: Holder | undefined, own: string): void {
+  const aside = `${own}.dead`
+  try {
+    renameSync(path, aside)
+  } catch {
+    return // gone already
+  }
+  const moved = readHolder(aside)
+  if (moved && (moved.pid !== dead?.pid || moved.started !== dead.started))
+    try {
+      linkSync(aside, path)
+    } catch {
+      // a third one took it meanwhile
+    }
+  rmSync(aside, { force: true })
+}

@@ -1,0 +1,309 @@
+// From an accepted envelope to a status: intake, the queue, retries, and who waits for the outcome (protocol §4.1, §4.2).
+import type { FileStore } from './fileStore.js'
+import {
+  checkBalance,
+  checkBalanceBeforeFetch,
+  checkDependencies,
+  checkFile,
+  checkPermissions,
+  checkSignature,
+} from './checks.js'
+import type { RecordLog } from './log.js'
+import { throughQueue } from './percent.js'
+import { contentUnavailable, invalidFormat, MessageError } from './rejection.js'
+import { makeRow, type MessageRow, type PendingMessage } from './state/messages.js'
+import type { State } from './state/state.js'
+import {
+  contentErrors,
+  isObject,
+  parseMessage,
+  parseStrictJson,
+  TimeTypeError,
+  type FieldError,
+  type Json,
+  type WireMessage,
+} from './validate.js'
+
+export type Outcome = 'processed' | 'retrying' | 'rejected'
+
+export interface ProcessingOptions {
+  maxRetries: number
+  /** Between attempt `retries` and the next one. */
+  retryDelayMs: (retries: number) => number
+  syncTimeoutMs: number
+  /** Seconds since 1970. */
+  now: () => number
+}
+
+/** What the log holds of messages; `now` is when the decision fell. */
+export type MessageRecord =
+  | { k: 'received'; m: WireMessage; t: number }
+  | { k: 'processed'; h: string; t: number; c?: string }
+  | { k: 'rejected'; h: string; e: number; d: readonly unknown[]; m?: Json; t?: number }
+
+export class Processing {
+  readonly #state: State
+  readonly #files: FileStore
+  readonly #options: ProcessingOptions
+  #log: RecordLog
+  #queue: PendingMessage[] = []
+  #isRunning = false
+  #isClosed = false
+  #unfinished = 0
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #waiters = new Map<string, Set<(outcome: Outcome) => void>>()
+  #idleWaiters: (() => void)[] = []
+
+  constructor(state: State, files: FileStore, log: RecordLog, options: ProcessingOptions) {
+    this.#state = state
+    this.#files = files
+    this.#log = log
+    this.#options = options
+  }
+
+  /** Replays one record. Nothing is checked again: that was done before it was written. */
+  replay(record: MessageRecord): void {
+    const { messages } = this.#state
+    if (record.k === 'received') messages.setPending(newPending(record.m), record.t)
+    else if (record.k === 'rejected' && record.m)
+      messages.setRejected(record.h, record.t ?? 0, record.m, record.e, record.d)
+    else {
+      const entry = messages.get(record.h)
+      if (entry?.status !== 'pending') return
+      const { message } = entry.pending
+      if (record.k === 'rejected') this.#reject(message, entry.reception, record.e, record.d)
+      else {
+        const text = record.c ?? message.item_content ?? ''
+        const content = filledIn(parseStrictJson(text) as Json, message)
+        this.#state.apply(makeRow(message, text, content, entry.reception), content, record.t)
+      }
+    }
+  }
+
+  /** From here on decisions are logged, and what was pending when the node ended is tried again. */
+  resume(log: RecordLog): void {
+    this.#log = log
+    for (const entry of this.#state.messages.statuses.values())
+      if (entry.status === 'pending') this.#enqueue(entry.pending)
+  }
+
+  /**
+   * Takes in a message whose envelope passed the first validation, the way it comes back from the network. `delayMs`
+   * puts its processing off.
+   */
+  receive(published: Json, delayMs = 0): void {
+    const received = throughQueue(published)
+    if (!received) return // the JSON broke: nobody ever hears of it again (trap 41)
+    let parsed
+    try {
+      parsed = parseMessage(received)
+    } catch (error) {
+      if (error instanceof TimeTypeError) return
+      throw error
+    }
+    const reception = this.#options.now()
+    if ('errors' in parsed)
+      return this.#rejectAtIntake(received, reception, invalidFormat(...parsed.errors.map(asStored)))
+    const { message } = parsed
+    if (!message.signature) return this.#rejectAtIntake(received, reception, new MessageError(1, ['Missing signature']))
+    if (message.item_content?.includes('\\u0000')) {
+      const text = `Invalid message content for ${message.item_hash}: Unsupported character in message: \\u0000`
+      return this.#rejectAtIntake(received, reception, invalidFormat(text))
+    }
+    if (typeof message.content?.['time'] === 'string') return // trap 42
+    const known = this.#state.messages.get(message.item_hash)
+    if (known && known.status !== 'rejected') return
+    const pending = newPending(message)
+    pending.isFetched = this.#isFetchedAtIntake(message)
+    this.#state.messages.setPending(pending, reception)
+    this.#append({ k: 'received', m: { ...message, content: null }, t: reception })
+    this.#enqueue(pending, delayMs)
+  }
+
+  /** The next event about this message, or undefined when none came in time. Call before `receive`. */
+  outcome(itemHash: string): Promise<Outcome | undefined> {
+    return new Promise(resolve => {
+      const waiters = this.#waiters.get(itemHash) ?? new Set()
+      this.#waiters.set(itemHash, waiters)
+      const done = (outcome?: Outcome) => {
+        clearTimeout(timer)
+        this.#timers.delete(timer)
+        waiters.delete(done)
+        if (!waiters.size) this.#waiters.delete(itemHash)
+        resolve(outcome)
+      }
+      const timer = setTimeout(done, this.#options.syncTimeoutMs)
+      this.#timers.add(timer)
+      waiters.add(done)
+    })
+  }
+
+  /** Resolves when no message is pending any more. */
+  idle(): Promise<void> {
+    return this.#unfinished ? new Promise(resolve => this.#idleWaiters.push(resolve)) : Promise.resolve()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#queue = []
+    for (const timer of this.#timers) clearTimeout(timer)
+    for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter('retrying')
+  }
+
+  #append(record: MessageRecord): void {
+    this.#log.append(record)
+  }
+
+  /** An inline message without a file, or whose file the storage engine has, skips the fetching stage. */
+  #isFetchedAtIntake(message: WireMessage): boolean {
+    if (message.item_type !== 'inline') return false
+    return (
+      message.type !== 'STORE' || (this.#state.files.get(String(message.content?.['item_hash']))?.isCached ?? false)
+    )
+  }
+
+  #enqueue(pending: PendingMessage, delayMs = 0): void {
+    this.#unfinished++
+    if (delayMs > 0) this.#later(pending, delayMs)
+    else this.#push(pending)
+  }
+
+  #later(pending: PendingMessage, delayMs: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#push(pending)
+    }, delayMs)
+    this.#timers.add(timer)
+  }
+
+  #push(pending: PendingMessage): void {
+    if (this.#isClosed) return
+    this.#queue.push(pending)
+    if (!this.#isRunning) void this.#run()
+  }
+
+  /** One at a time and in order of arrival, with a turn of the event loop between, so that requests get theirs. */
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    for (let pending = this.#queue.shift(); pending; pending = this.#queue.shift()) {
+      await this.#attempt(pending)
+      await new Promise<void>(resolve => setImmediate(resolve))
+    }
+    this.#isRunning = false
+  }
+
+  async #attempt(pending: PendingMessage): Promise<void> {
+    // Only what fails (or works) in the processing stage is announced to those who wait.
+    let isAnnounced = pending.isFetched
+    const { item_hash: hash } = pending.message
+    try {
+      const found = await this.#verifyAndFetch(pending)
+      pending.isFetched = true
+      isAnnounced = true
+      const { row, content } = found
+      checkDependencies(this.#state, row, content)
+      checkPermissions(this.#state, row, content)
+      checkBalance(this.#state, row)
+      const now = this.#options.now()
+      this.#state.apply(row, content, now)
+      this.#append({ k: 'processed', h: hash, t: now, ...(row.itemType === 'inline' ? {} : { c: row.contentText }) })
+      this.#finish(hash, 'processed', isAnnounced)
+    } catch (error) {
+      if (this.#isClosed) return
+      const { code, errors, retry } = error instanceof MessageError ? error : new MessageError(-1, [], true)
+      if (retry && pending.retries < this.#options.maxRetries) {
+        if (code === 3) pending.isFetched = false
+        this.#later(pending, this.#options.retryDelayMs(pending.retries++))
+        if (isAnnounced) this.#announce(hash, 'retrying')
+        return
+      }
+      this.#reject(pending.message, this.#options.now(), code, errors)
+      this.#append({ k: 'rejected', h: hash, e: code, d: errors })
+      this.#finish(hash, 'rejected', isAnnounced)
+    }
+  }
+
+  async #verifyAndFetch(pending: PendingMessage): Promise<{ row: MessageRow; content: Json }> {
+    const { message } = pending
+    if (!pending.isVerified) await checkSignature(message)
+    pending.isVerified = true
+    const text = message.item_content ?? (await this.#fetchContent(message))
+    const content = message.content ?? this.#parseContent(text, message)
+    const reception = this.#state.messages.get(message.item_hash)?.reception ?? this.#options.now()
+    const row = makeRow(message, text, content, reception)
+    checkPermissions(this.#state, row, content)
+    checkBalanceBeforeFetch(this.#state, row)
+    checkFile(this.#state, row, content)
+    return { row, content }
+  }
+
+  async #fetchContent(message: WireMessage): Promise<string> {
+    if (!this.#state.files.get(message.item_hash)) throw contentUnavailable(message.item_hash)
+    try {
+      return (await this.#files.read(message.item_hash)).toString('utf8')
+    } catch {
+      throw contentUnavailable(message.item_hash)
+    }
+  }
+
+  #parseContent(text: string, message: WireMessage): Json {
+    const invalid = (reason: string) => invalidFormat(`Invalid message content for ${message.item_hash}: ${reason}`)
+    if (message.item_type !== 'inline' && text.includes('\\u0000'))
+      throw invalid('Unsupported character in message: \\u0000')
+    let value: unknown
+    try {
+      value = parseStrictJson(text)
+    } catch {
+      throw invalid("Can't decode JSON")
+    }
+    const content = isObject(value) ? filledIn(value, message) : value
+    const errors = contentErrors(message.type, content, ['content'])
+    if (errors.length) throw invalidFormat(...errors.map(asStored))
+    return content as Json
+  }
+
+  #reject(message: WireMessage, reception: number, code: number, errors: readonly unknown[]): void {
+    const { content: parsed, ...rest } = message
+    const content = parsed ?? (message.item_content === null ? null : (JSON.parse(message.item_content) as Json))
+    const first = this.#state.messages.get(message.item_hash)?.reception ?? reception
+    this.#state.messages.setRejected(message.item_hash, first, { ...rest, content, origin: 'p2p' }, code, errors)
+  }
+
+  /** Refused before it was ever pending; shown as it was received (protocol §4.3). */
+  #rejectAtIntake(received: Json, reception: number, { code, errors }: MessageError): void {
+    const hash = String(received['item_hash'])
+    const known = this.#state.messages.get(hash)
+    if (known && known.status !== 'rejected') return
+    const first = known?.reception ?? reception
+    this.#state.messages.setRejected(hash, first, received, code, errors)
+    this.#append({ k: 'rejected', h: hash, e: code, d: errors, m: received, t: first })
+  }
+
+  #announce(hash: string, outcome: Outcome): void {
+    for (const waiter of this.#waiters.get(hash) ?? []) waiter(outcome)
+  }
+
+  #finish(hash: string, outcome: Outcome, isAnnounced: boolean): void {
+    if (isAnnounced) this.#announce(hash, outcome)
+    if (--this.#unfinished) return
+    for (const waiter of this.#idleWaiters) waiter()
+    this.#idleWaiters = []
+  }
+}
+
+const newPending = (message: WireMessage): PendingMessage => ({
+  message,
+  isFetched: false,
+  isVerified: false,
+  retries: 0,
+})
+
+/** Content in a file may leave out what the envelope says already; inline content may not (protocol §1.2). */
+const filledIn = (content: Json, message: WireMessage): Json =>
+  message.item_type === 'inline' ? content : { address: message.sender, time: message.time, ...content }
+
+/** Stored errors name their place as Python prints a tuple. */
+function asStored({ loc, ...error }: FieldError): Json {
+  const parts = loc.map(part => (typeof part === 'number' ? String(part) : `'${part}'`))
+  return { ...error, loc: parts.length === 1 ? `(${parts[0]},)` : `(${parts.join(', ')})` }
+}

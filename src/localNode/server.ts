@@ -1,0 +1,195 @@
+// HTTP: routing, CORS, HEAD, compression, faults, and errors (protocol §5.0). Handlers know none of it.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import { deflate, gzip } from 'node:zlib'
+import type { Faults, Suffering } from './faults.js'
+import { FileTooLarge } from './fileStore.js'
+import { bodyTooLarge, HttpError, notFound, pydanticError, serverError, text } from './http.js'
+import type { Context, Handler, NodeParts, Reply } from './http.js'
+import { QueryError } from './query.js'
+
+export interface Route {
+  method: 'GET' | 'POST'
+  /** A path whose `{}` stand for one segment each (without the suffix that follows in the same segment). */
+  path: string
+  handler: Handler
+}
+
+interface CompiledRoute extends Route {
+  pattern: RegExp
+}
+
+export class NodeServer {
+  readonly #node: NodeParts
+  readonly #faults: Faults
+  readonly #routes: CompiledRoute[]
+  readonly #server: Server
+  /** Called at every request: housekeeping that depends on a clock which tests can move. */
+  readonly #beforeRequest: () => void
+
+  constructor(node: NodeParts, faults: Faults, routes: readonly Route[], beforeRequest: () => void) {
+    this.#node = node
+    this.#faults = faults
+    this.#beforeRequest = beforeRequest
+    this.#routes = routes.map(route => ({
+      ...route,
+      pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll('{}', '([^/]+?)')}$`),
+    }))
+    this.#server = createServer((request, response) => void this.#answer(request, response))
+    // As long as the real node's, so that a client's idle connection is not cut under its next request.
+    this.#server.keepAliveTimeout = 75_000
+  }
+
+  listen(port: number, host: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject)
+        const address = this.#server.address()
+        resolve(typeof address === 'object' && address ? address.port : port)
+      })
+    })
+  }
+
+  close(): Promise<void> {
+    return new Promise(resolve => {
+      this.#server.close(() => resolve())
+      this.#server.closeAllConnections()
+    })
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://node')
+    const method = request.method ?? 'GET'
+    response.on('error', () => undefined) // the client went away
+    request.on('error', () => undefined)
+    try {
+      this.#beforeRequest()
+      const suffering = method === 'OPTIONS' ? undefined : this.#faults.draw(method, url.pathname)
+      if (suffering?.delayMs) await delay(suffering.delayMs, response)
+      if (suffering?.breaksBefore) return void request.socket.resetAndDestroy()
+      const reply = suffering?.answer ? faultReply(suffering.answer) : await this.#handle(request, url, suffering)
+      if (suffering?.breaksAfter) return void request.socket.resetAndDestroy()
+      await send(request, response, reply)
+    } catch {
+      response.destroy() // a stream broke in the middle of an answer
+    } finally {
+      request.resume() // what nobody read must not keep the client from seeing the answer
+    }
+  }
+
+  async #handle(request: IncomingMessage, url: URL, suffering: Suffering | undefined): Promise<Reply> {
+    const path = decodePath(url.pathname)
+    const matches = this.#routes.flatMap(route => {
+      const match = route.pattern.exec(path)
+      return match ? [{ route, params: match.slice(1) }] : []
+    })
+    if (!matches.length) return notFound().reply
+    const { method = 'GET' } = request
+    if (method === 'OPTIONS') return preflight(request, new Set(matches.map(({ route }) => route.method)))
+    const found = matches.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method))
+    if (!found) return methodNotAllowed(new Set(matches.map(({ route }) => route.method)))
+    const context: Context = {
+      node: this.#node,
+      request,
+      params: found.params,
+      query: url.searchParams,
+      suffering,
+    }
+    return withCors(request, await run(found.route.handler, context))
+  }
+}
+
+async function run(handler: Handler, context: Context): Promise<Reply> {
+  try {
+    return await handler(context)
+  } catch (error) {
+    if (error instanceof HttpError) return error.reply
+    if (error instanceof QueryError) return pydanticError(error.errors, error.asJson).reply
+    if (error instanceof FileTooLarge) return bodyTooLarge(error.limitBytes).reply
+    return serverError()
+  }
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+function delay(milliseconds: number, response: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, milliseconds)
+    response.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+const faultReply = ({ status, retryAfter, body }: NonNullable<Suffering['answer']>): Reply => ({
+  ...(body === undefined ? new HttpError(status).reply : text(body, status)),
+  ...(retryAfter === undefined ? {} : { headers: { 'Retry-After': retryAfter } }),
+})
+
+/** Unknown methods, like unknown paths, are answered without CORS headers (trap 47). */
+function methodNotAllowed(methods: ReadonlySet<string>): Reply {
+  const allowed = [...methods, 'OPTIONS', ...(methods.has('GET') ? ['HEAD'] : [])].sort()
+  return { ...new HttpError(405).reply, headers: { Allow: allowed.join(',') } }
+}
+
+function preflight(request: IncomingMessage, methods: ReadonlySet<string>): Reply {
+  const refuse = (reason: string) => text(`CORS preflight request failed: ${reason}`, 403)
+  const { origin } = request.headers
+  if (!origin) return refuse('origin header is not specified in the request')
+  const wanted = request.headers['access-control-request-method']
+  if (!wanted) return refuse("'Access-Control-Request-Method' header is not specified")
+  if (!methods.has(wanted)) return refuse(`request method '${wanted}' is not allowed for '${origin}' origin`)
+  const names = request.headers['access-control-request-headers']
+  const headers: Record<string, string> = {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Allow-Methods': wanted,
+  }
+  if (names)
+    headers['Access-Control-Allow-Headers'] = names
+      .split(',')
+      .map(name => name.trim().toUpperCase())
+      .join(',')
+  return { status: 200, contentType: '', body: '', headers }
+}
+
+function withCors(request: IncomingMessage, reply: Reply): Reply {
+  const { origin } = request.headers
+  if (!origin) return reply
+  const exposed = ['Content-Length', 'Server', 'Date', ...Object.keys(reply.headers ?? {})]
+  const cors = { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': exposed.join(',') }
+  return { ...reply, headers: { ...reply.headers, ...cors } }
+}
+
+const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) }
+
+async function send(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+  response.statusCode = reply.status
+  response.setHeader('Server', 'aleph-local-node')
+  if (reply.contentType) response.setHeader('Content-Type', reply.contentType)
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value)
+  const isHead = request.method === 'HEAD'
+  if (typeof reply.body !== 'string' && !Buffer.isBuffer(reply.body)) {
+    response.setHeader('Content-Length', reply.body.size)
+    if (isHead) response.end()
+    else await pipeline(reply.body.open(), response)
+    return
+  }
+  let body = Buffer.from(reply.body)
+  const accepted = request.headers['accept-encoding'] ?? ''
+  const encoding = (['deflate', 'gzip'] as const).find(name => accepted.toString().includes(name))
+  if (reply.isCompressible && encoding) {
+    body = await compressors[encoding](body)
+    response.setHeader('Content-Encoding', encoding)
+  }
+  response.setHeader('Content-Length', body.length)
+  response.end(isHead ? undefined : body)
+}
