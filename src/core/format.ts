@@ -1,0 +1,88 @@
+// Sizes, counts and ages as people of the user's language write them.
+
+const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+const ageUnits = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 7],
+] as const
+
+export class Format {
+  readonly #locale: string
+
+  constructor(locale: string) {
+    // A host may name a language that this runtime does not know.
+    this.#locale = isSupported(locale) ? locale : 'en'
+  }
+
+  /** `1.2 MB`: decimal units, as the operating systems' file managers mostly show them. */
+  size(sizeBytes: number): string {
+    const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, sizeBytes)) / 3))
+    // 999.96 kB would be written as 1,000 kB.
+    const [power, value] = roundedUp(sizeBytes, step)
+    return new Intl.NumberFormat(this.#locale, {
+      style: 'unit',
+      unit: units[power] ?? 'byte',
+      unitDisplay: power ? 'short' : 'long',
+      maximumFractionDigits: power > 1 ? 1 : 0,
+    }).format(value)
+  }
+
+  number(value: number): string {
+    return new Intl.NumberFormat(this.#locale).format(value)
+  }
+
+  percent(share: number): string {
+    return new Intl.NumberFormat(this.#locale, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+  }
+
+  /** `3 min ago`, `yesterday`, and from a week on the date. A time ahead of this clock is written as its date. */
+  age(timeSeconds: number, nowSeconds: number): string {
+    let value = nowSeconds - timeSeconds
+    if (!Number.isFinite(value)) return ''
+    // Clocks differ by some seconds.
+    if (value < -300) return this.date(timeSeconds, nowSeconds)
+    value = Math.max(0, value)
+    const format = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' })
+    for (const [unit, size] of ageUnits) {
+      if (Math.floor(value) < size) return format.format(-Math.floor(value), unit)
+      value /= size
+    }
+    return this.date(timeSeconds, nowSeconds)
+  }
+
+  /** `12 May`, with the year when it is not the current one. */
+  date(timeSeconds: number, nowSeconds: number): string {
+    const date = new Date(timeSeconds * 1000)
+    if (Number.isNaN(date.getTime())) return ''
+    const isThisYear = date.getFullYear() === new Date(nowSeconds * 1000).getFullYear()
+    return new Intl.DateTimeFormat(this.#locale, {
+      day: 'numeric',
+      month: 'short',
+      ...(isThisYear ? {} : { year: 'numeric' }),
+    }).format(date)
+  }
+
+  /** Date and time to the second, for tooltips. */
+  dateTime(timeSeconds: number): string {
+    const date = new Date(timeSeconds * 1000)
+    if (Number.isNaN(date.getTime())) return ''
+    return new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(date)
+  }
+}
+
+function roundedUp(sizeBytes: number, step: number): [number, number] {
+  const value = sizeBytes / 1000 ** step
+  const digits = step > 1 ? 10 : 1
+  const isNextUnit = Math.round(value * digits) / digits >= 1000 && step < units.length - 1
+  return isNextUnit ? [step + 1, value / 1000] : [step, value]
+}
+
+function isSupported(locale: string): boolean {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(locale).length > 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,14 @@
+// Links to a file that work in a browser.
+import { defaultEndpoints } from '../client/index.js'
+import type { FileRow } from './rows.js'
+import type { Network } from './network.js'
+
+/** The gateway for files on IPFS; else the node's own address, as also for local nodes that no gateway knows. */
+export function fileLink(
+  { engine, fileHash }: Pick<FileRow, 'engine' | 'fileHash'>,
+  network: Network,
+  gateway: string,
+): string {
+  if (engine === 'ipfs' && !network.isDevelopment) return gateway + fileHash
+  return `${network.endpoints[0] ?? defaultEndpoints[0] ?? ''}/api/v0/storage/raw/${fileHash}`
+}

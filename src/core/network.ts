@@ -1,0 +1,82 @@
+// The networks a window can talk to: mainnet, the local node, and those of the setting `aleph.networks`.
+import { safeLabel } from '../shared/safeText.js'
+import type { Translate } from '../shared/translate.js'
+
+export interface Network {
+  /** The authority of document URIs: lower case letters, digits and dashes; unique among the networks. */
+  readonly id: string
+  readonly name: string
+  /** Base URLs of its nodes, best first, without a slash at the end. Empty: those that the client knows for mainnet. */
+  readonly endpoints: readonly string[]
+  /** A node of one's own machine whose ten development accounts may be used. */
+  readonly isDevelopment: boolean
+}
+
+export const mainnet: Network = { id: 'mainnet', name: 'mainnet', endpoints: [], isDevelopment: false }
+const localNode: Network = {
+  id: 'local',
+  name: 'local',
+  endpoints: ['http://127.0.0.1:4024'],
+  isDevelopment: true,
+}
+
+export interface NetworkList {
+  networks: readonly Network[]
+  /** The network of a window in which none was ever chosen. */
+  initial: Network
+  /** One sentence for each entry of the setting that can not be used. */
+  problems: readonly string[]
+}
+
+/** Reads the setting. Entries that make no sense are left out and named: a typing error must not hide all networks. */
+export function readNetworks(setting: unknown, t: Translate): NetworkList {
+  const own: Network[] = []
+  const problems: string[] = []
+  const entries = Array.isArray(setting) ? (setting as unknown[]) : []
+  if (setting !== undefined && !Array.isArray(setting)) problems.push(t('Setting aleph.networks must be a list.'))
+  entries.forEach((entry, index) => {
+    const network = readNetwork(entry, t)
+    if (typeof network === 'string')
+      problems.push(t('Entry {number} of aleph.networks is left out: {reason}', { number: index + 1, reason: network }))
+    else if (network.id === mainnet.id || own.some(other => other.id === network.id))
+      problems.push(t('Entry {number} of aleph.networks is left out: its name is taken.', { number: index + 1 }))
+    else own.push(network)
+  })
+  const builtIn = [mainnet, localNode].filter(
+    network => !own.some(other => other.id === network.id || other.endpoints[0] === network.endpoints[0]),
+  )
+  const networks = [...builtIn.slice(0, 1), ...own, ...builtIn.slice(1)]
+  return { networks, initial: own[0] ?? mainnet, problems }
+}
+
+function readNetwork(entry: unknown, t: Translate): Network | string {
+  if (typeof entry !== 'object' || entry === null) return t('it is not an object.')
+  const { name, url, development } = entry as Record<string, unknown>
+  if (typeof name !== 'string' || !safeLabel(name, 40)) return t('it has no name.')
+  const id = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  if (!id) return t('its name needs a letter or a digit.')
+  const urls = (Array.isArray(url) ? (url as unknown[]) : [url]).map(endpointOf)
+  const endpoints = urls.filter(endpoint => endpoint !== undefined)
+  if (!endpoints.length || endpoints.length < urls.length)
+    return t('its url must be an https address, or http on this computer.')
+  if (development === true && !endpoints.every(isLoopback))
+    return t('only a node on this computer can be a development network.')
+  return { id, name: safeLabel(name, 40), endpoints, isDevelopment: development === true }
+}
+
+function endpointOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined
+  const url = new URL(value)
+  const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(value))
+  if (!isAllowed || url.username || url.password || url.search || url.hash) return undefined
+  return url.href.replace(/\/+$/, '')
+}
+
+/** Plain http and development accounts are for this computer only. */
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}

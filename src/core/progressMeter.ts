@@ -1,0 +1,26 @@
+// Turns the many progress events of a transfer into few reports whose increments never add up to more than 100.
+import type { TransferProgress } from './transfer.js'
+
+const everyMs = 250
+/** The last percent waits for the node's answer. */
+const maxPercent = 99
+
+export class ProgressMeter {
+  #lastMs = Number.NEGATIVE_INFINITY
+  #percent = 0
+
+  constructor(private readonly now: () => number) {}
+
+  /** Undefined when it is too early to say something again. */
+  report({ sentBytes, totalBytes, doneFiles, totalFiles }: TransferProgress): { increment: number } | undefined {
+    const now = this.now()
+    if (now - this.#lastMs < everyMs) return undefined
+    this.#lastMs = now
+    // A file weighs a little of its own, so that many empty files move the bar too.
+    const share = (sentBytes + doneFiles) / Math.max(1, totalBytes + totalFiles)
+    const percent = Math.max(this.#percent, Math.min(maxPercent, share * 100))
+    const increment = percent - this.#percent
+    this.#percent = percent
+    return { increment }
+  }
+}

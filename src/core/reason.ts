@@ -1,0 +1,29 @@
+// Why something failed, as the second half of a sentence: “Could not upload logo.png: {reason}”.
+import { isAlephError } from '../client/errors.js'
+import type { Translate } from '../shared/translate.js'
+
+/** Never a stack, a class name or a body. */
+export function reasonText(error: unknown, t: Translate): string {
+  if (!isAlephError(error)) return t('something unexpected went wrong. The log has more.')
+  switch (error.code) {
+    case 'INSUFFICIENT_FUNDS':
+      return t('the account holds too little for it. Add ALEPH or credits to the account, or choose the engine ipfs.')
+    case 'RATE_LIMITED':
+      return t('the node refuses requests because there were too many. Try again in a minute.')
+    case 'TIMEOUT':
+      return t('the node did not answer in time. Try again, or choose another network.')
+    case 'FORGOTTEN':
+      return t('it was forgotten: its author or the network removed it.')
+    case 'ABORTED':
+      return t('it was cancelled.')
+    case 'NOT_FOUND':
+      return t('the node does not know it.')
+    default:
+      // The client's own sentence; what it says depends on the case.
+      return lowerFirst(error.message)
+  }
+}
+
+/** The first letter only when the word is an ordinary one: not `URL`, not `0x…`. */
+const lowerFirst = (sentence: string) =>
+  /^\p{Lu}\p{Ll}|^A /u.test(sentence) ? sentence.charAt(0).toLowerCase() + sentence.slice(1) : sentence

@@ -1,0 +1,140 @@
+// Who acts in this window and where: the active account and network. Two windows can differ, and whatever began with
+// one pair keeps it.
+import type { Account } from '../client/account.js'
+import { AlephError } from '../client/errors.js'
+import { Emitter, type Listen, type Subscription } from '../shared/emitter.js'
+import type { AccountBook } from './accountBook.js'
+import type { AccountEntry } from './accountList.js'
+import { developmentAddresses, developmentSigner, isDevelopmentAddress } from './developmentAccounts.js'
+import type { Network, NetworkList } from './network.js'
+
+export interface SessionAccount {
+  readonly address: string
+  readonly name: string
+  readonly kind: AccountEntry['kind'] | 'development'
+}
+
+/** The pair that a plan, a document or a transfer begins with and keeps. */
+export interface Active {
+  readonly network: Network
+  readonly account: SessionAccount
+}
+
+/** What a window remembers. Development accounts have a place of their own because other networks refuse them. */
+export interface Choice {
+  networkId?: string
+  address?: string
+  developmentAddress?: string
+}
+
+export interface SessionPorts {
+  readonly book: AccountBook
+  networks(): NetworkList
+  readonly onDidChangeNetworks: Listen<void>
+  /** Of this window; of a new window the last one used in any. */
+  readChoice(): Choice
+  writeChoice(choice: Choice): void
+}
+
+const developmentAccounts: readonly SessionAccount[] = developmentAddresses.map((address, index) => ({
+  address,
+  name: `development ${index + 1}`,
+  kind: 'development',
+}))
+
+export class Session {
+  readonly #changed = new Emitter<void>()
+  /** Fires when the active pair or the accounts to choose from changed. */
+  readonly onDidChange = this.#changed.event
+  readonly #subscriptions: Subscription[]
+  #choice: Choice
+  #isReady = false
+  #starting: Promise<void> | undefined
+
+  constructor(private readonly ports: SessionPorts) {
+    this.#choice = ports.readChoice()
+    this.#subscriptions = [
+      ports.book.onDidChange(() => this.#changed.fire()),
+      ports.onDidChangeNetworks(() => this.#changed.fire()),
+    ]
+  }
+
+  /** Reads the accounts, once. Until then those with a key of their own are unknown. Never rejects. */
+  start(): Promise<void> {
+    return (this.#starting ??= this.ports.book.load().then(() => {
+      this.#isReady = true
+      this.#changed.fire()
+    }))
+  }
+
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  get networks(): readonly Network[] {
+    return this.ports.networks().networks
+  }
+
+  get network(): Network {
+    const { networks, initial } = this.ports.networks()
+    return networks.find(({ id }) => id === this.#choice.networkId) ?? initial
+  }
+
+  /** The accounts that the active network knows: on a development network its own ten come first. */
+  get accounts(): readonly SessionAccount[] {
+    const own = this.ports.book.accounts
+    return this.network.isDevelopment ? [...developmentAccounts, ...own] : own
+  }
+
+  get account(): SessionAccount | undefined {
+    const { accounts } = this
+    const wanted = this.network.isDevelopment ? this.#choice.developmentAddress : this.#choice.address
+    return accounts.find(({ address }) => address === wanted) ?? accounts[0]
+  }
+
+  /** The active pair. Throws `INVALID_INPUT` when there is no account. */
+  get active(): Active {
+    const { account, network } = this
+    if (!account) throw new AlephError('INVALID_INPUT', 'There is no account yet: create or import a key first.')
+    return { account, network }
+  }
+
+  useNetwork(id: string): void {
+    this.#choose({ networkId: id })
+  }
+
+  useAccount(address: string): void {
+    const isForDevelopment = this.network.isDevelopment || isDevelopmentAddress(address)
+    this.#choose(isForDevelopment ? { developmentAddress: address } : { address })
+  }
+
+  /** What signs for the pair. Throws `READ_ONLY` for a development account anywhere but on a development network. */
+  async signer({ account, network }: Active): Promise<Account> {
+    if (isDevelopmentAddress(account.address)) {
+      if (!network.isDevelopment)
+        throw new AlephError(
+          'READ_ONLY',
+          `The key of ${account.address} is known to everybody: it is for local nodes only and not used on ${network.name}.`,
+        )
+      return developmentSigner(account.address)
+    }
+    const entry = this.ports.book.accounts.find(({ address }) => address === account.address)
+    if (!entry) throw new AlephError('READ_ONLY', `The account ${account.name} was removed.`)
+    return this.ports.book.signer(entry)
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose()
+    this.#changed.dispose()
+  }
+
+  #choose(change: Choice): void {
+    this.#choice = { ...this.#choice, networkId: this.network.id, ...change }
+    this.ports.writeChoice(this.#choice)
+    this.#changed.fire()
+  }
+}
+
+/** Only an account with a key can publish. */
+export const canPublish = (account: SessionAccount | undefined): boolean =>
+  account !== undefined && account.kind !== 'watch'

@@ -1,0 +1,14 @@
+// What the features need of the client, and no more, so that tests can stand in for it.
+import type { AlephHttpClient } from '../client/index.js'
+import type { Network } from './network.js'
+
+type Client = AlephHttpClient
+
+export interface StorageClient {
+  readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget'>
+  readonly storage: Pick<Client['storage'], 'storeFile' | 'getFile' | 'downloadTo'>
+  readonly aggregate: Pick<Client['aggregate'], 'keys' | 'get'>
+}
+
+/** One client per network, made at first use. */
+export type ClientFor = (network: Network) => StorageClient

@@ -1,0 +1,86 @@
+// Read-only documents: files and messages of the network, verified, in whatever editor fits them.
+import {
+  Disposable,
+  EventEmitter,
+  FileChangeType,
+  FilePermission,
+  FileSystemError,
+  FileType,
+  type FileChangeEvent,
+  type FileStat,
+  type FileSystemProvider,
+  type Uri,
+} from 'vscode'
+import { isAlephError } from '../client/errors.js'
+import type { DocumentReader } from '../core/documentReader.js'
+import { reasonText } from '../core/reason.js'
+import { t } from '../host/translate.js'
+import type { Subscription } from '../shared/emitter.js'
+import { addressOf, readUri } from '../host/readUri.js'
+
+export class ReadFileSystem implements FileSystemProvider {
+  readonly #changed = new EventEmitter<FileChangeEvent[]>()
+  readonly onDidChangeFile = this.#changed.event
+
+  readonly #subscription: Subscription
+
+  constructor(private readonly reader: DocumentReader) {
+    this.#subscription = reader.onDidReload(address =>
+      this.#changed.fire([{ type: FileChangeType.Changed, uri: readUri(address) }]),
+    )
+  }
+
+  /** The size is known only with the bytes; they stay in memory for the read that follows. */
+  async stat(uri: Uri): Promise<FileStat> {
+    const { bytes, version } = await this.#read(uri)
+    return { type: FileType.File, ctime: 0, mtime: version, size: bytes.length, permissions: FilePermission.Readonly }
+  }
+
+  async readFile(uri: Uri): Promise<Uint8Array> {
+    return (await this.#read(uri)).bytes
+  }
+
+  watch(): Disposable {
+    // What a hash names never changes, and an aggregate is asked for again when the user opens it.
+    return new Disposable(() => undefined)
+  }
+
+  readDirectory(uri: Uri): never {
+    throw FileSystemError.FileNotADirectory(uri)
+  }
+
+  createDirectory(): never {
+    throw readOnly()
+  }
+
+  writeFile(): never {
+    throw readOnly()
+  }
+
+  delete(): never {
+    throw readOnly()
+  }
+
+  rename(): never {
+    throw readOnly()
+  }
+
+  dispose(): void {
+    this.#subscription.dispose()
+    this.#changed.dispose()
+  }
+
+  async #read(uri: Uri) {
+    const address = addressOf(uri)
+    // VS Code looks for settings and the like beside a document.
+    if (!address) throw FileSystemError.FileNotFound(uri)
+    try {
+      return await this.reader.read(address)
+    } catch (error) {
+      if (isAlephError(error, 'NOT_FOUND') || isAlephError(error, 'FORGOTTEN')) throw FileSystemError.FileNotFound(uri)
+      throw FileSystemError.Unavailable(t('This can not be shown: {reason}', { reason: reasonText(error, t) }))
+    }
+  }
+}
+
+const readOnly = () => FileSystemError.NoPermissions(t('What Aleph Cloud stores is read-only here.'))

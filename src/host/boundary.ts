@@ -1,0 +1,36 @@
+// The one place where errors of commands and events end: a cancel in silence, anything else as one sentence with the
+// log in reach.
+import { t } from './translate.js'
+import { isAlephError } from '../client/errors.js'
+import { Failure, isCancel } from './failure.js'
+import type { Log } from './log.js'
+import type { Messages } from './messages.js'
+
+export class Boundary {
+  constructor(
+    private readonly log: Log,
+    private readonly messages: Messages,
+  ) {}
+
+  /** Runs `act`; never rejects. `name` is for the log. */
+  async run(name: string, act: () => unknown): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (isCancel(error)) return this.log.debug(name, 'cancelled')
+      this.log.error(name, 'failed', error instanceof Failure ? error.cause : error)
+      // Not awaited: a toast stays until somebody closes it, and whoever ran the command should not wait for that.
+      void this.messages.failed(sentence(error))
+    }
+  }
+
+  /** For work that nobody waits for, such as the buttons of a toast. */
+  start(name: string, act: () => unknown): void {
+    void this.run(name, act)
+  }
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof Failure || isAlephError(error)) return error.message
+  return t('Aleph Cloud Storage could not do this: something unexpected went wrong.')
+}

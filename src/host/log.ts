@@ -1,0 +1,56 @@
+// The one log of the extension. Every line passes the mask, so that no key is ever written. Texts are not localised.
+import type { LogOutputChannel } from 'vscode'
+import type { HttpEvent } from '../client/index.js'
+import { isAlephError } from '../client/errors.js'
+import type { SecretMask } from '../core/secretMask.js'
+
+export class Log {
+  constructor(
+    private readonly channel: LogOutputChannel,
+    private readonly mask: SecretMask,
+  ) {}
+
+  /** What the user did or sees. */
+  info(area: string, text: string): void {
+    this.channel.info(this.#line(area, text))
+  }
+
+  debug(area: string, text: string): void {
+    this.channel.debug(this.#line(area, text))
+  }
+
+  warn(area: string, text: string): void {
+    this.channel.warn(this.#line(area, text))
+  }
+
+  /** With the error's cause and stack, which nothing else shows. */
+  error(area: string, text: string, error: unknown): void {
+    this.channel.error(this.#line(area, `${text}: ${describe(error)}`))
+  }
+
+  http(event: HttpEvent): void {
+    switch (event.type) {
+      case 'answer':
+        return this.debug('http', `${event.method} ${event.url} ${event.status} in ${event.durationMs} ms`)
+      case 'failure':
+        return this.debug('http', `${event.method} ${event.url} failed in ${event.durationMs} ms: ${event.reason}`)
+      case 'wait':
+        return this.debug('http', `try ${event.attempt} in ${event.delayMs} ms: ${event.reason}`)
+    }
+  }
+
+  show(): void {
+    this.channel.show()
+  }
+
+  #line(area: string, text: string): string {
+    return this.mask.apply(`[${area}] ${text}`)
+  }
+}
+
+function describe(error: unknown, depth = 0): string {
+  if (!(error instanceof Error)) return String(error)
+  const facts = isAlephError(error) ? ` ${error.code} ${JSON.stringify(error.details)}` : ''
+  const cause = error.cause === undefined || depth > 3 ? '' : `\n  caused by ${describe(error.cause, depth + 1)}`
+  return `${error.stack ?? error.message}${facts}${cause}`
+}

@@ -1,0 +1,37 @@
+// All toasts of the extension, so that their texts and buttons can be read together. Questions that belong to one
+// command stand with it.
+import { t } from './translate.js'
+import type { Prompts } from './prompts.js'
+
+export class Messages {
+  constructor(
+    private readonly prompts: Prompts,
+    private readonly showLog: () => void,
+  ) {}
+
+  /** A failed act; offers the log. */
+  async failed(sentence: string): Promise<void> {
+    const log = t('Show Log')
+    if ((await this.prompts.notify('error', sentence, [log])) === log) this.showLog()
+  }
+
+  /** The background work failed in a way that a row or the status bar can not show. */
+  async warn(sentence: string): Promise<void> {
+    const log = t('Show Log')
+    if ((await this.prompts.notify('warning', sentence, [log])) === log) this.showLog()
+  }
+
+  /** Something is done; runs what the chosen button stands for. */
+  async done(sentence: string, actions: Record<string, () => unknown> = {}): Promise<void> {
+    const chosen = await this.prompts.notify('info', sentence, Object.keys(actions))
+    if (chosen !== undefined) await actions[chosen]?.()
+  }
+
+  /** Part of the work failed. */
+  async partlyDone(sentence: string, actions: Record<string, () => unknown>): Promise<void> {
+    const log = t('Show Log')
+    const chosen = await this.prompts.notify('warning', sentence, [...Object.keys(actions), log])
+    if (chosen === log) this.showLog()
+    else if (chosen !== undefined) await actions[chosen]?.()
+  }
+}

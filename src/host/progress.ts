@@ -1,0 +1,71 @@
+// Where work shows that it goes on: in a view, in the status bar, or as a notification with a cancel button.
+import { ProgressLocation, window } from 'vscode'
+import type { Format } from '../core/format.js'
+import { ProgressMeter } from '../core/progressMeter.js'
+import type { Transfer } from '../core/transfer.js'
+import type { ViewId } from '../shared/ids.js'
+import { withSignal } from './abort.js'
+import { t } from './translate.js'
+
+export const inView = <T>(viewId: ViewId, act: () => Promise<T>): Thenable<T> =>
+  window.withProgress({ location: { viewId } }, act)
+
+/** A notification with a cancel button; VS Code shows it only when the work takes longer than a moment. */
+export const cancellable = <T>(title: string, act: (signal: AbortSignal) => Promise<T>): Thenable<T> =>
+  window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (_, token) =>
+    withSignal(token, act),
+  )
+
+/** Bytes of bytes and files of files, a few times a second. */
+export const transferring = (
+  title: string,
+  transfer: Transfer,
+  format: Format,
+  act: (signal: AbortSignal) => Promise<void>,
+): Thenable<void> =>
+  window.withProgress(
+    { location: ProgressLocation.Notification, title, cancellable: true },
+    async (progress, token) => {
+      const meter = new ProgressMeter(() => performance.now())
+      const subscription = transfer.onDidProgress(() => {
+        const now = transfer.progress
+        const report = meter.report(now)
+        if (report) progress.report({ ...report, message: progressText(now, format) })
+      })
+      try {
+        await withSignal(token, act)
+      } finally {
+        subscription.dispose()
+      }
+    },
+  )
+
+function progressText({ sentBytes, totalBytes, doneFiles, totalFiles }: Transfer['progress'], format: Format): string {
+  const values = { sent: format.size(sentBytes), total: format.size(totalBytes) }
+  if (totalFiles === 1) return t('{sent} of {total}', values)
+  const files = { done: format.number(doneFiles), files: format.number(totalFiles) }
+  return t('{done} of {files} files, {sent} of {total}', { ...values, ...files })
+}
+
+const slowMs = 1000
+
+/** For what is mostly quick: only after a moment a notification with a cancel button appears. */
+export async function whenSlow<T>(title: string, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const running = act(controller.signal)
+  const ended = running.then(
+    () => undefined,
+    () => undefined,
+  )
+  const timer = setTimeout(() => {
+    void window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (_, token) => {
+      token.onCancellationRequested(() => controller.abort())
+      return ended
+    })
+  }, slowMs)
+  try {
+    return await running
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,62 @@
+// Every way of asking the user something, behind one interface, so that tests answer instead of a person.
+import { window, type Uri } from 'vscode'
+
+export interface PickItem<T> {
+  label: string
+  description?: string
+  detail?: string
+  value: T
+}
+
+export interface InputOptions {
+  title: string
+  prompt: string
+  value?: string
+  placeHolder?: string
+  password?: boolean
+  /** What is wrong with the text, if anything. Must not repeat a secret. */
+  validate?: (text: string) => string | undefined
+}
+
+export interface Prompts {
+  /** A modal with one button; Cancel is the system's. */
+  confirm(question: { message: string; detail: string; action: string }): Promise<boolean>
+  /** A modal that only tells. */
+  tell(message: string, detail: string): Promise<void>
+  /** A toast; resolves with the button, or undefined when it was closed. */
+  notify(severity: 'info' | 'warning' | 'error', message: string, actions: string[]): Promise<string | undefined>
+  input(options: InputOptions): Promise<string | undefined>
+  pick<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T | undefined>
+  openFiles(title: string, action: string): Promise<Uri[] | undefined>
+  saveFile(title: string, suggested: Uri | undefined): Promise<Uri | undefined>
+}
+
+const toast = {
+  info: window.showInformationMessage,
+  warning: window.showWarningMessage,
+  error: window.showErrorMessage,
+}
+
+export const windowPrompts = (): Prompts => ({
+  async confirm({ message, detail, action }) {
+    return (await window.showWarningMessage(message, { modal: true, detail }, action)) === action
+  },
+  async tell(message, detail) {
+    await window.showInformationMessage(message, { modal: true, detail })
+  },
+  async notify(severity, message, actions) {
+    return toast[severity](message, ...actions)
+  },
+  async input({ validate, ...options }) {
+    return window.showInputBox({ ...options, ignoreFocusOut: true, ...(validate ? { validateInput: validate } : {}) })
+  },
+  async pick(items, options) {
+    return (await window.showQuickPick(items, { ...options, matchOnDescription: true }))?.value
+  },
+  async openFiles(title, openLabel) {
+    return window.showOpenDialog({ title, openLabel, canSelectMany: true })
+  },
+  async saveFile(title, defaultUri) {
+    return window.showSaveDialog({ title, ...(defaultUri ? { defaultUri } : {}) })
+  },
+})

@@ -1,0 +1,64 @@
+// The settings, typed and checked: whatever stands in a settings file, the rest of the code sees sound values.
+import { workspace, type Disposable } from 'vscode'
+import type { StoreType } from '../client/index.js'
+import { pathFilter, type PathFilter } from '../core/glob.js'
+import { readNetworks, type NetworkList } from '../core/network.js'
+import { Emitter } from '../shared/emitter.js'
+import { settingNames, settingsSection } from '../shared/ids.js'
+import { t } from './translate.js'
+
+const defaultGateway = 'https://ipfs.aleph.cloud/ipfs/'
+const defaultPreviewMb = 50
+
+export class Settings {
+  readonly #networksChanged = new Emitter<void>()
+  readonly onDidChangeNetworks = this.#networksChanged.event
+  readonly #subscription: Disposable
+  #networks: NetworkList | undefined
+
+  constructor() {
+    this.#subscription = workspace.onDidChangeConfiguration(event => {
+      if (!event.affectsConfiguration(`${settingsSection}.${settingNames.networks}`)) return
+      this.#networks = undefined
+      this.#networksChanged.fire()
+    })
+  }
+
+  networks(): NetworkList {
+    return (this.#networks ??= readNetworks(read(settingNames.networks), t))
+  }
+
+  /** Undefined when none is set. */
+  get channel(): string | undefined {
+    const channel = read(settingNames.channel)
+    return (typeof channel === 'string' && channel.trim()) || undefined
+  }
+
+  get uploadEngine(): StoreType {
+    return read(settingNames.uploadEngine) === 'storage' ? 'storage' : 'ipfs'
+  }
+
+  get isExcluded(): PathFilter {
+    const patterns = read(settingNames.uploadExclude)
+    return pathFilter(Array.isArray(patterns) ? patterns.filter(pattern => typeof pattern === 'string') : [])
+  }
+
+  get previewMaxBytes(): number {
+    const megabytes = read(settingNames.previewMaxSize)
+    return (typeof megabytes === 'number' && megabytes > 0 ? megabytes : defaultPreviewMb) * 1_000_000
+  }
+
+  /** Ends with a slash. */
+  get gateway(): string {
+    const gateway = read(settingNames.gateway)
+    if (typeof gateway !== 'string' || !/^https?:\/\/./.test(gateway) || !URL.canParse(gateway)) return defaultGateway
+    return gateway.endsWith('/') ? gateway : `${gateway}/`
+  }
+
+  dispose(): void {
+    this.#subscription.dispose()
+    this.#networksChanged.dispose()
+  }
+}
+
+const read = (name: string): unknown => workspace.getConfiguration(settingsSection).get<unknown>(name)

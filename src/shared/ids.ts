@@ -1,0 +1,70 @@
+// Every name that the manifest and the code must spell alike. A test compares this map with package.json.
+
+export const commands = {
+  accountCopyAddress: 'aleph.account.copyAddress',
+  accountCreate: 'aleph.account.create',
+  accountImport: 'aleph.account.import',
+  accountRemove: 'aleph.account.remove',
+  accountSwitch: 'aleph.account.switch',
+  accountWatch: 'aleph.account.watch',
+  aggregatesOpen: 'aleph.aggregates.open',
+  aggregatesRefresh: 'aleph.aggregates.refresh',
+  filesCopyFileHash: 'aleph.files.copyFileHash',
+  filesCopyItemHash: 'aleph.files.copyItemHash',
+  filesCopyLink: 'aleph.files.copyLink',
+  filesDownload: 'aleph.files.download',
+  filesForget: 'aleph.files.forget',
+  filesOpen: 'aleph.files.open',
+  filesRefresh: 'aleph.files.refresh',
+  filesShowMessage: 'aleph.files.showMessage',
+  filesUpload: 'aleph.files.upload',
+  filesUploadActive: 'aleph.files.uploadActive',
+  filesUploadPick: 'aleph.files.uploadPick',
+  filesUploadSelection: 'aleph.files.uploadSelection',
+  listLoadMore: 'aleph.list.loadMore',
+  listRetry: 'aleph.list.retry',
+  logShow: 'aleph.log.show',
+  messagesCopyItemHash: 'aleph.messages.copyItemHash',
+  messagesForget: 'aleph.messages.forget',
+  messagesOpen: 'aleph.messages.open',
+  messagesRefresh: 'aleph.messages.refresh',
+  networkSwitch: 'aleph.network.switch',
+  sessionShow: 'aleph.session.show',
+} as const
+export type CommandId = (typeof commands)[keyof typeof commands]
+
+export const views = {
+  files: 'aleph.files',
+  messages: 'aleph.messages',
+  aggregates: 'aleph.aggregates',
+} as const
+export type ViewId = (typeof views)[keyof typeof views]
+
+export const contextKeys = {
+  /** True once the accounts were read, so that the first-run doors do not flash by. */
+  isReady: 'aleph.isReady',
+  hasAccount: 'aleph.hasAccount',
+  /** False for an address that is only watched. */
+  canPublish: 'aleph.canPublish',
+  filesEmpty: 'aleph.files.isEmpty',
+  messagesEmpty: 'aleph.messages.isEmpty',
+  aggregatesEmpty: 'aleph.aggregates.isEmpty',
+} as const
+export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys]
+
+export const settingsSection = 'aleph'
+export const settingNames = {
+  networks: 'networks',
+  channel: 'channel',
+  gateway: 'gateway',
+  uploadEngine: 'upload.engine',
+  uploadExclude: 'upload.exclude',
+  previewMaxSize: 'preview.maxSizeMB',
+} as const
+
+/** Read-only documents: immutable things of the network, verified before they are shown. */
+export const readScheme = 'aleph-read'
+/** Documents that can be edited and published. */
+export const documentScheme = 'aleph'
+
+export const secretKey = (address: string): string => `aleph.account.${address}`

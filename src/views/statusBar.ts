@@ -1,0 +1,52 @@
+// Who acts and where, always in sight. A click lists what can be done.
+import { StatusBarAlignment, window, type Disposable, type StatusBarItem } from 'vscode'
+import type { Session, SessionAccount } from '../core/session.js'
+import { t } from '../host/translate.js'
+import { commands } from '../shared/ids.js'
+import { withoutIcons } from '../shared/safeText.js'
+
+const icons = { key: '$(key)', watch: '$(eye)', development: '$(beaker)' } as const satisfies Record<
+  SessionAccount['kind'],
+  string
+>
+
+export class StatusBar implements Disposable {
+  readonly #item: StatusBarItem
+  readonly #subscription: Disposable
+
+  constructor(private readonly session: Session) {
+    this.#item = window.createStatusBarItem('aleph.session', StatusBarAlignment.Left, -1)
+    this.#item.name = t('Aleph Cloud account and network')
+    this.#item.command = commands.sessionShow
+    this.#subscription = session.onDidChange(() => this.#update())
+    this.#update()
+  }
+
+  #update(): void {
+    const { account, network } = this.session
+    const names = { account: withoutIcons(account?.name ?? ''), network: withoutIcons(network.name) }
+    if (!account) {
+      // Before the accounts are read nobody knows whether there are none.
+      if (!this.session.isReady) return this.#item.hide()
+      this.#item.text = `$(key) ${t('No account')} · ${names.network}`
+      this.#item.tooltip = t('Aleph Cloud: create or import a key')
+      this.#item.accessibilityInformation = {
+        label: t('Aleph Cloud, no account, network {network}', names),
+        role: 'button',
+      }
+    } else {
+      this.#item.text = `${icons[account.kind]} ${names.account} · ${names.network}`
+      this.#item.tooltip = t('Aleph Cloud account {address} on {network}', { ...names, address: account.address })
+      this.#item.accessibilityInformation = {
+        label: t('Aleph Cloud account {account}, network {network}', names),
+        role: 'button',
+      }
+    }
+    this.#item.show()
+  }
+
+  dispose(): void {
+    this.#subscription.dispose()
+    this.#item.dispose()
+  }
+}

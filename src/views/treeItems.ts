@@ -1,0 +1,222 @@
+// How a row looks: its label is what the author called it, never a bare hash. Tooltips are made when somebody looks.
+import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode'
+import type { Format } from '../core/format.js'
+import { documents, type AggregateNode, type EntryNode, type FolderNode, type ListNode } from '../core/nodes.js'
+import { reasonText } from '../core/reason.js'
+import { nameInside, shortHash, type FileRow, type InvalidRow, type PostRow } from '../core/rows.js'
+import { t } from '../host/translate.js'
+import { readUri } from '../host/readUri.js'
+import { commands } from '../shared/ids.js'
+import { escapeMarkdown, safeLabel } from '../shared/safeText.js'
+import { isAlephError } from '../client/errors.js'
+
+export class TreeItems {
+  constructor(
+    private readonly format: Format,
+    private readonly nowSeconds: () => number,
+  ) {}
+
+  item(node: ListNode): TreeItem {
+    const item = this.#item(node)
+    item.id = node.id
+    const description = typeof item.description === 'string' ? item.description : ''
+    item.accessibilityInformation ??= { label: [String(item.label), description].filter(Boolean).join(', ') }
+    return item
+  }
+
+  /** Undefined where the row says it all. */
+  tooltip(node: ListNode): MarkdownString | undefined {
+    switch (node.kind) {
+      case 'file':
+        return this.#fileTooltip(node.row)
+      case 'post':
+        return this.#postTooltip(node.row)
+      case 'invalid':
+        return table([
+          [t('Item hash'), node.row.itemHash],
+          [t('Problem'), node.row.error.message],
+        ])
+      case 'aggregate':
+        return this.#aggregateTooltip(node)
+      case 'error':
+        return table([[t('Problem'), problem(node.error)]])
+      case 'folder':
+      case 'entry':
+      case 'more':
+        return undefined
+    }
+  }
+
+  #item(node: ListNode): TreeItem {
+    switch (node.kind) {
+      case 'file':
+        return this.#file(node.row, node)
+      case 'folder':
+        return this.#folder(node)
+      case 'post':
+        return this.#post(node.row, node)
+      case 'invalid':
+        return invalid(node.row)
+      case 'aggregate':
+        return this.#aggregate(node)
+      case 'entry':
+        return entry(node)
+      case 'more':
+        return this.#more(node)
+      case 'error':
+        return failed(node)
+    }
+  }
+
+  #file(row: FileRow, node: ListNode): TreeItem {
+    const name = fileLabel(row)
+    const item = new TreeItem(row.folder && node.parent ? (row.folder.path.at(-1) ?? name) : name)
+    item.description = this.#facts(row.sizeBytes === undefined ? '' : this.format.size(row.sizeBytes), row)
+    // The icon theme knows the type by the name.
+    item.resourceUri = readUri({ kind: 'file', networkId: row.network.id, itemHash: row.itemHash, name })
+    item.iconPath = isProven(row) ? ThemeIcon.File : warningIcon
+    item.contextValue = `file.${row.engine}`
+    item.command = { command: commands.filesOpen, title: t('Open'), arguments: [node] }
+    return item
+  }
+
+  #folder({ name, rows }: FolderNode): TreeItem {
+    const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed)
+    const size = rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0)
+    const newest = Math.max(...rows.map(row => row.timeSeconds))
+    const count = rows.length === 1 ? t('1 file') : t('{count} files', { count: this.format.number(rows.length) })
+    item.description = joined(count, this.format.size(size), this.#age(newest))
+    item.iconPath = ThemeIcon.Folder
+    item.contextValue = 'folder'
+    return item
+  }
+
+  #post(row: PostRow, node: ListNode): TreeItem {
+    const item = new TreeItem(row.title ?? joined(row.postType || t('message'), shortHash(row.itemHash)))
+    item.description = this.#facts(row.tags.join(', '), row)
+    item.iconPath = isProven(row) ? new ThemeIcon('comment') : warningIcon
+    item.contextValue = 'message'
+    item.command = { command: commands.messagesOpen, title: t('Open'), arguments: [node] }
+    return item
+  }
+
+  #aggregate(node: AggregateNode): TreeItem {
+    const count = documents(node.info).length
+    const item = new TreeItem(
+      safeLabel(node.info.key) || t('(no name)'),
+      count ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
+    )
+    const entries = count === 1 ? t('1 entry') : t('{count} entries', { count: this.format.number(count) })
+    item.description = joined(entries, node.info.lastUpdated ? this.#age(node.info.lastUpdated) : '')
+    item.iconPath = new ThemeIcon('json')
+    item.contextValue = 'aggregate'
+    return item
+  }
+
+  #more({ list, loaded }: ListNode & { kind: 'more' }): TreeItem {
+    const item = new TreeItem(t('Load more…'))
+    item.description = t('{count} loaded', { count: this.format.number(loaded) })
+    item.command = { command: commands.listLoadMore, title: t('Load more…'), arguments: [list] }
+    item.contextValue = 'more'
+    return item
+  }
+
+  #facts(fact: string, row: FileRow | PostRow): string {
+    return joined(isProven(row) ? '' : t('not verified'), fact, this.#age(row.timeSeconds))
+  }
+
+  #age(timeSeconds: number): string {
+    return this.format.age(timeSeconds, this.nowSeconds())
+  }
+
+  #fileTooltip(row: FileRow): MarkdownString {
+    return table([
+      [t('Name'), row.folder ? row.folder.path.join('/') : (row.name ?? '')],
+      [t('Size'), row.sizeBytes === undefined ? '' : this.format.size(row.sizeBytes)],
+      [t('Type'), row.mediaType ?? ''],
+      [t('Published'), this.format.dateTime(row.timeSeconds)],
+      [t('Engine'), row.engine],
+      [t('Tags'), row.tags.join(', ')],
+      [t('Item hash'), row.itemHash],
+      [t('File hash'), row.fileHash],
+      ...signedBy(row),
+    ])
+  }
+
+  #postTooltip(row: PostRow): MarkdownString {
+    return table([
+      [t('Type'), row.postType],
+      [t('Published'), this.format.dateTime(row.timeSeconds)],
+      [t('Tags'), row.tags.join(', ')],
+      [t('Channel'), row.channel ?? ''],
+      [t('Item hash'), row.itemHash],
+      ...signedBy(row),
+    ])
+  }
+
+  #aggregateTooltip({ info, owner }: AggregateNode): MarkdownString {
+    return table([
+      [t('Key'), info.key],
+      [t('Owner'), owner],
+      [t('Updated'), info.lastUpdated ? this.format.dateTime(info.lastUpdated) : ''],
+      [t('Verified'), t('no: this is how the node merges what was signed')],
+    ])
+  }
+}
+
+const warningIcon = new ThemeIcon('warning', new ThemeColor('list.warningForeground'))
+
+export const fileLabel = (row: FileRow): string =>
+  row.name ?? joined(row.mediaType ?? t('file'), shortHash(row.fileHash))
+
+const isProven = ({ authority }: { authority: string }) => authority !== 'unproven'
+
+const joined = (...parts: string[]): string => parts.filter(Boolean).join(' · ')
+
+const problem = (error: unknown): string => (isAlephError(error) ? error.message : reasonText(error, t))
+
+function signedBy({ sender, owner, authority }: FileRow | PostRow): [string, string][] {
+  const rows: [string, string][] = [[t('Owner'), owner]]
+  if (sender !== owner) rows.push([t('Signed by'), sender])
+  if (authority === 'unproven')
+    rows.push([t('Not verified'), t('whether the signer may speak for the owner is not proven')])
+  return rows
+}
+
+function invalid({ itemHash, error }: InvalidRow): TreeItem {
+  const item = new TreeItem(t('Not verified'))
+  item.description = shortHash(itemHash)
+  item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'))
+  item.contextValue = 'invalid'
+  item.accessibilityInformation = { label: joined(t('Not verified'), error.message) }
+  return item
+}
+
+function failed({ list, error }: ListNode & { kind: 'error' }): TreeItem {
+  const item = new TreeItem(t('Retry'))
+  item.description = problem(error)
+  item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'))
+  item.contextValue = 'error'
+  item.command = { command: commands.listRetry, title: t('Retry'), arguments: [list] }
+  item.accessibilityInformation = { label: joined(problem(error), t('Retry')) }
+  return item
+}
+
+function entry({ name, value }: EntryNode): TreeItem {
+  const item = new TreeItem(safeLabel(name) || t('(no name)'))
+  item.description = nameInside(value) ?? safeLabel(JSON.stringify(value) ?? '', 60)
+  item.iconPath = new ThemeIcon('symbol-field')
+  item.contextValue = 'entry'
+  return item
+}
+
+/** Facts of the network are text and nothing else: no link of theirs, no image, no icon. */
+function table(rows: [string, string][]): MarkdownString {
+  const lines = rows
+    .filter(([, value]) => value)
+    .map(([name, value]) => `**${escapeMarkdown(name)}** ${escapeMarkdown(safeLabel(value, 300))}`)
+  const markdown = new MarkdownString(lines.join('  \n'))
+  markdown.isTrusted = false
+  markdown.supportHtml = false
+  return markdown
+}
