@@ -12,7 +12,7 @@ const startLimitMs = 60_000
 
 /**
  * Starts a VS Code that `installVscode` returned. `dataDir` keeps its state between runs.
- * Returns `{ url, port, folderUrl(folder), child, stop() }`.
+ * Returns `{ url, port, folderUrl(folder), child, socketFolder, stop() }`.
  */
 export async function startServer(vscode, options) {
   const { dataDir, extensionsDir, settings, env = {}, trust = false, testDriver = false, port = 0 } = options
@@ -45,6 +45,7 @@ export async function startServer(vscode, options) {
     url,
     port: proxy.port,
     child,
+    socketFolder,
     folderUrl: folder => `${url}?folder=${encodeURI(folder)}`,
     async stop() {
       await endChild(child)

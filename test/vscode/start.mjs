@@ -59,7 +59,7 @@ async function start() {
   const server = await startServer(vscode, { dataDir, settings, port })
   const url = server.folderUrl(workspace)
   keepPorts({ vscode: server.port, node: portOf(node) })
-  keepState({ url, children: [node?.child, server.child] })
+  keepState({ url, children: [node?.child, server.child], socketFolder: server.socketFolder })
   console.log(`\nOpen this in a browser (Ctrl+C here ends everything):\n\n  ${url}\n`)
   return untilEnded([node?.child, server.child])
 }
@@ -75,6 +75,7 @@ function alreadyRunning() {
 function cleanUpAfterCrash() {
   const state = readJson(stateFile)
   for (const child of state?.children ?? []) endLeftBehind(child)
+  if (state?.socketFolder) rmSync(state.socketFolder, { recursive: true, force: true })
   rmSync(stateFile, { force: true })
   onEnd(() => rmSync(stateFile, { force: true }))
 }
@@ -108,9 +109,9 @@ async function choosePort(what, wanted) {
 /** The browser keeps secrets and layout per origin, so a port once taken is the first choice of the next start. */
 const keepPorts = ports => writeJson(portsFile, ports)
 
-function keepState({ url, children }) {
+function keepState({ children, ...facts }) {
   const known = children.filter(Boolean).map(child => identity(child.pid))
-  writeJson(stateFile, { url, children: known })
+  writeJson(stateFile, { ...facts, children: known })
 }
 
 /** Waits for ever; a child that ends by itself is an error, since the rest is of no use without it. */
