@@ -1,10 +1,19 @@
 // Files on disk under their hash. Bytes arrive in a temporary file and get their name by a rename, so a file with a
 // name is whole. Knows nothing of pins or messages.
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync, type ReadStream } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import {
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type ReadStream,
+} from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createCidHasher } from '../client/lazy/cid.js'
 
 export class FileTooLarge extends Error {
@@ -86,11 +95,11 @@ export class FileStore {
     }
   }
 
-  /** Gives a received file its name. */
-  async keep(file: ReceivedFile): Promise<void> {
+  /** Gives a received file its name; at once, so that nothing can be collected between this and registering it. */
+  keep(file: ReceivedFile): void {
     const path = this.#pathOf(file.hash)
-    await mkdir(join(path, '..'), { recursive: true })
-    await rename(file.path, path)
+    mkdirSync(dirname(path), { recursive: true })
+    renameSync(file.path, path)
   }
 
   discard(file: ReceivedFile): Promise<void> {
@@ -105,8 +114,18 @@ export class FileStore {
     return createReadStream(this.#pathOf(hash), { highWaterMark: 1 << 18 })
   }
 
-  remove(hash: string): Promise<void> {
-    return rm(this.#pathOf(hash), { force: true })
+  remove(hash: string): void {
+    rmSync(this.#pathOf(hash), { force: true })
+  }
+
+  /** Removes files that nobody knows: of an upload that was killed before it was logged. */
+  sweep(isKnown: (hash: string) => boolean): void {
+    const root = this.#root
+    if (root === undefined) return
+    for (const folder of readdirSync(root))
+      if (folder !== 'tmp')
+        for (const hash of readdirSync(join(root, folder)))
+          if (!isKnown(hash)) rmSync(join(root, folder, hash), { force: true })
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Suffering } from './faults.js'
 import type { FileStore } from './fileStore.js'
+import type { Housekeeping } from './housekeeping.js'
 import type { RecordLog } from './log.js'
 import type { Processing } from './processing.js'
 import { pythonJson } from './pythonJson.js'
@@ -15,6 +16,7 @@ export interface NodeParts {
   state: State
   files: FileStore
   processing: Processing
+  housekeeping: Housekeeping
   log: RecordLog
   /** Seconds since 1970. */
   now: () => number

@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import { developmentAccounts } from './accounts.js'
 import { Faults } from './faults.js'
 import { FileStore } from './fileStore.js'
+import { Housekeeping, type HousekeepingRecord } from './housekeeping.js'
 import { lockDataDir } from './lock.js'
 import { noLog, openLog, type RecordLog } from './log.js'
-import { Processing, type MessageRecord } from './processing.js'
-import type { FileRecord } from './routes/uploads.js'
+import { isMessageRecord, Processing, type MessageRecord } from './processing.js'
 import { routes } from './routes/routes.js'
 import { NodeServer } from './server.js'
+import type { Confirmation } from './state/messages.js'
 import { State } from './state/state.js'
 
 export { developmentAccounts, type DevelopmentAccount } from './accounts.js'
 export { Faults, FaultSyntaxError, faultHelp, type Fault } from './faults.js'
+export type { Confirmation } from './state/messages.js'
 export { LogDamaged } from './log.js'
 export { DataDirLocked } from './lock.js'
 
@@ -49,24 +51,19 @@ export interface LocalNode {
   readonly port: number
   /** Faults that can be added and cleared while the node runs. */
   readonly faults: Faults
+  /** Large confirmed STOREs that the new balance does not cover become `removing`, or recover (protocol §6.5). */
   setBalance(address: string, aleph: number): void
   setCredits(address: string, credits: number): void
   /** Resolves when no message is pending any more. */
   idle(): Promise<void>
   /** Deletes files whose time is over, as a real node does once a day. Happens by itself as the clock goes on. */
-  collectGarbage(): Promise<void>
+  collectGarbage(): void
+  /** Puts a message on a chain. No message of a local node gets there by itself. */
+  confirm(itemHash: string, confirmation: Confirmation): void
   close(): Promise<void>
 }
 
-/** Files that were deleted. */
-interface CollectedRecord {
-  k: 'collected'
-  t: number
-}
-
-type LogRecord = MessageRecord | FileRecord | CollectedRecord
-
-const daySeconds = 86_400
+type LogRecord = MessageRecord | HousekeepingRecord
 
 /** Starts a node. Throws `DataDirLocked`, `LogDamaged`, `FaultSyntaxError`, or the error of a port in use. */
 export async function startLocalNode(options: LocalNodeOptions = {}): Promise<LocalNode> {
@@ -88,16 +85,11 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
       retryDelayMs: options.retryDelayMs ?? (retries => Math.min(100 * 2 ** retries, 5_000)),
       syncTimeoutMs: options.syncTimeoutMs ?? 30_000,
     })
-    let lastCollection = now()
+    const housekeeping = new Housekeeping(state, files, now)
     const replay = (value: unknown) => {
       const record = value as LogRecord
-      if (record.k === 'file') {
-        state.files.set(record.h, record.s, record.c)
-        if (record.g !== undefined) state.files.addGrace(record.h, record.g)
-      } else if (record.k === 'collected') {
-        state.files.collect(record.t)
-        lastCollection = record.t
-      } else processing.replay(record)
+      if (isMessageRecord(record)) processing.replay(record)
+      else housekeeping.replay(record)
     }
     const log: RecordLog =
       dataDir === undefined
@@ -105,19 +97,13 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         : await openLog(join(dataDir, 'messages.log'), replay, options.warn ?? (() => undefined))
     processing.resume(log)
 
-    const collectGarbage = async () => {
-      lastCollection = now()
-      const gone = state.files.collect(lastCollection)
-      log.append({ k: 'collected', t: lastCollection })
-      await Promise.all([...gone.map(hash => files.remove(hash)), log.flushed()])
-    }
-    const housekeep = () => {
-      if (now() - lastCollection >= daySeconds) void collectGarbage()
-    }
-    const timer = setInterval(housekeep, 60_000)
+    housekeeping.resume(log)
+    const timer = setInterval(() => housekeeping.tick(), 60_000)
     timer.unref()
 
-    const server = new NodeServer({ state, files, processing, log, now }, faults, routes, housekeep)
+    const server = new NodeServer({ state, files, processing, housekeeping, log, now }, faults, routes, () =>
+      housekeeping.tick(),
+    )
     const close = async () => {
       clearInterval(timer)
       processing.close()
@@ -132,10 +118,14 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
         port,
         faults,
-        setBalance: (address, aleph) => void state.balances.held.set(address, aleph),
+        setBalance: (address, aleph) => {
+          state.balances.held.set(address, aleph)
+          housekeeping.checkBalance(address)
+        },
         setCredits: (address, credits) => void state.balances.credits.set(address, credits),
         idle: () => processing.idle(),
-        collectGarbage,
+        confirm: (itemHash, confirmation) => housekeeping.confirm(itemHash, confirmation),
+        collectGarbage: () => housekeeping.collect(),
         close,
       }
     } catch (error) {

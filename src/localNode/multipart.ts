@@ -35,11 +35,19 @@ export async function readUpload(
   const upload: Upload = { file: undefined, fileName: 'file', metadata: undefined }
   const tasks: Promise<void>[] = []
 
+  let fileCount = 0
+  let kept = 0
   const takeFile = async (source: AsyncIterable<Uint8Array>, fileName: string | undefined) => {
+    const number = ++fileCount
     const file = await store.receive(source, engine, limitBytes)
-    if (upload.file) await store.discard(upload.file)
-    upload.file = file
-    upload.fileName = fileName || 'file'
+    const isLater = number > kept // files may end in another order than they began
+    const other = isLater ? upload.file : file
+    if (isLater) {
+      kept = number
+      upload.file = file
+      upload.fileName = fileName || 'file'
+    }
+    if (other) await store.discard(other)
   }
 
   try {

@@ -21,6 +21,7 @@ import {
   TimeTypeError,
   type FieldError,
   type Json,
+  type Parsed,
   type WireMessage,
 } from './validate.js'
 
@@ -40,6 +41,9 @@ export type MessageRecord =
   | { k: 'received'; m: WireMessage; t: number }
   | { k: 'processed'; h: string; t: number; c?: string }
   | { k: 'rejected'; h: string; e: number; d: readonly unknown[]; m?: Json; t?: number }
+
+export const isMessageRecord = (record: { k: string }): record is MessageRecord =>
+  record.k === 'received' || record.k === 'processed' || record.k === 'rejected'
 
 export class Processing {
   readonly #state: State
@@ -84,23 +88,21 @@ export class Processing {
   resume(log: RecordLog): void {
     this.#log = log
     for (const entry of this.#state.messages.statuses.values())
-      if (entry.status === 'pending') this.#enqueue(entry.pending)
+      if (entry.status === 'pending') this.#enqueue(entry.pending, 0)
   }
 
   /**
-   * Takes in a message whose envelope passed the first validation, the way it comes back from the network. `delayMs`
-   * puts its processing off.
+   * Takes in a message whose envelope passed the first validation (`parsed`, if that was of all of `published`), the
+   * way it comes back from the network. `delayMs` puts its processing off.
    */
-  receive(published: Json, delayMs = 0): void {
+  receive(
+    published: Json,
+    { parsed: known, delayMs = 0 }: { parsed?: Parsed; delayMs?: number | undefined } = {},
+  ): void {
     const received = throughQueue(published)
     if (!received) return // the JSON broke: nobody ever hears of it again (trap 41)
-    let parsed
-    try {
-      parsed = parseMessage(received)
-    } catch (error) {
-      if (error instanceof TimeTypeError) return
-      throw error
-    }
+    const parsed = received === published && known ? known : parseReceived(received)
+    if (!parsed) return
     const reception = this.#options.now()
     if ('errors' in parsed)
       return this.#rejectAtIntake(received, reception, invalidFormat(...parsed.errors.map(asStored)))
@@ -111,8 +113,8 @@ export class Processing {
       return this.#rejectAtIntake(received, reception, invalidFormat(text))
     }
     if (typeof message.content?.['time'] === 'string') return // trap 42
-    const known = this.#state.messages.get(message.item_hash)
-    if (known && known.status !== 'rejected') return
+    const status = this.#state.messages.get(message.item_hash)?.status
+    if (status && status !== 'rejected') return
     const pending = newPending(message)
     pending.isFetched = this.#isFetchedAtIntake(message)
     this.#state.messages.setPending(pending, reception)
@@ -162,7 +164,7 @@ export class Processing {
     )
   }
 
-  #enqueue(pending: PendingMessage, delayMs = 0): void {
+  #enqueue(pending: PendingMessage, delayMs: number): void {
     this.#unfinished++
     if (delayMs > 0) this.#later(pending, delayMs)
     else this.#push(pending)
@@ -288,6 +290,15 @@ export class Processing {
     if (--this.#unfinished) return
     for (const waiter of this.#idleWaiters) waiter()
     this.#idleWaiters = []
+  }
+}
+
+function parseReceived(received: Json): Parsed | undefined {
+  try {
+    return parseMessage(received)
+  } catch (error) {
+    if (error instanceof TimeTypeError) return undefined
+    throw error
   }
 }
 

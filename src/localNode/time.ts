@@ -1,12 +1,20 @@
 // Times as the real node keeps and writes them: seconds since 1970 with microsecond precision (protocol §1.1).
 
+/** Whole seconds and microseconds. The fraction is taken off first: a product would round differently. */
+function split(seconds: number): [whole: number, micros: number] {
+  const whole = Math.floor(seconds)
+  const micros = Math.round((seconds - whole) * 1e6)
+  return micros === 1e6 ? [whole + 1, 0] : [whole, micros]
+}
+
 /** Seconds rounded to whole microseconds, as a PostgreSQL timestamp holds them. */
-export const toMicroseconds = (seconds: number): number => Math.round(seconds * 1e6) / 1e6
+export function toMicroseconds(seconds: number): number {
+  const [whole, micros] = split(seconds)
+  return (whole * 1e6 + micros) / 1e6
+}
 
 function iso(seconds: number, zone: string): string {
-  const micros = Math.round(seconds * 1e6)
-  const whole = Math.floor(micros / 1e6)
-  const fraction = micros - whole * 1e6
+  const [whole, fraction] = split(seconds)
   const head = new Date(whole * 1000).toISOString().slice(0, -5)
   return fraction ? `${head}.${String(fraction).padStart(6, '0')}${zone}` : `${head}${zone}`
 }

@@ -87,8 +87,9 @@ export function send(url: string, { method, path = '/', headers = {}, body }: St
 }
 
 /** What differs between a recorded answer and another one, in a few words each; empty if they agree. */
-export function differences(step: Step, answer: Answer): string[] {
-  const { response, volatile = [] } = step
+export function differences(step: Step, answer: Answer, alsoVolatile: readonly string[] = []): string[] {
+  const { response } = step
+  const volatile = [...(step.volatile ?? []), ...alsoVolatile]
   const found: string[] = []
   if (answer.status !== response.status) found.push(`status ${answer.status} instead of ${response.status}`)
   const wantedType = response.headers['content-type']
@@ -112,11 +113,12 @@ export function differences(step: Step, answer: Answer): string[] {
     if (!isDeepStrictEqual(names(response.headers[name]), names(answer.headers[name])))
       found.push(`${name} ${answer.headers[name]} instead of ${response.headers[name]}`)
   }
-  if (step.request.method !== 'HEAD' && !volatile.includes('$body')) found.push(...bodyDifferences(step, answer))
+  if (step.request.method !== 'HEAD' && !volatile.includes('$body'))
+    found.push(...bodyDifferences(response, answer, volatile))
   return found
 }
 
-function bodyDifferences({ response, volatile = [] }: Step, answer: Answer): string[] {
+function bodyDifferences(response: Step['response'], answer: Answer, volatile: readonly string[]): string[] {
   const plain = (body: Buffer) => (response.headers['content-encoding'] === 'deflate' ? inflateSync(body) : body)
   const wanted = plain(
     typeof response.body === 'object' && response.body

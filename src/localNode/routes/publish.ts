@@ -1,7 +1,7 @@
 // POST /api/v0/messages, and the publication that uploads share with it (protocol §4.1).
 import { compact, HttpError, pydanticError, readBody, type Context, type Reply } from '../http.js'
 import { toBoolean } from '../query.js'
-import { fieldError, isObject, missing, parseMessage, type Json } from '../validate.js'
+import { fieldError, isObject, missing, parseMessage, type Json, type Parsed } from '../validate.js'
 
 const bodyLimitBytes = 1_048_576
 
@@ -11,13 +11,13 @@ export interface Publication {
 }
 
 /** Publishes a valid envelope and, with `isSync`, waits for what becomes of it. */
-export async function publish(context: Context, message: Json, isSync: boolean): Promise<Publication> {
+export async function publish(context: Context, message: Json, isSync: boolean, parsed?: Parsed): Promise<Publication> {
   const { processing, log } = context.node
   const failed = [...new Set(context.suffering?.failedNetworks ?? [])]
   const publication = { status: ['success', 'warning', 'error'][failed.length] ?? 'error', failed }
   if (failed.length === 2) return { status: 500, body: { publication_status: publication, message_status: null } }
   const outcome = isSync ? processing.outcome(String(message['item_hash'])) : undefined
-  processing.receive(message, context.suffering?.processingDelayMs)
+  processing.receive(message, { delayMs: context.suffering?.processingDelayMs, ...(parsed ? { parsed } : {}) })
   const result = await outcome
   await log.flushed() // nothing is acknowledged that a crash could lose
   const [status, word] =
@@ -30,7 +30,7 @@ export async function postMessage(context: Context): Promise<Reply> {
   const { message, isSync } = parseRequest(bytes.toString('utf8'))
   const parsed = parseMessage(message)
   if ('errors' in parsed) throw new HttpError(422, 'InvalidMessageFormat')
-  const { status, body } = await publish(context, message, isSync)
+  const { status, body } = await publish(context, message, isSync, parsed)
   return compact(body, status)
 }
 

@@ -73,7 +73,7 @@ async function addFile(context: Context, engine: Engine, upload: Upload, file: R
     await files.discard(file)
     throw error
   }
-  await files.keep(file)
+  files.keep(file)
   // kubo has the file by now, so a wrong CID leaves it here for its 24 hours.
   const isMismatch = engine === 'ipfs' && metadata !== undefined && metadata.fileHash !== file.hash
   registerFile(context, file.hash, file.size, engine, !metadata || isMismatch)
@@ -89,23 +89,10 @@ async function addFile(context: Context, engine: Engine, upload: Upload, file: R
   return spaced(body, status)
 }
 
-/** Makes a file known, with 24 hours to live if nobody signed for it, and logs it. */
-function registerFile(context: Context, hash: string, size: number, engine: Engine, hasGrace: boolean): void {
-  const { state, log, now } = context.node
-  const record: FileRecord = { k: 'file', h: hash, s: size, c: engine === 'storage' }
-  if (hasGrace) record.g = now() + graceSeconds
-  state.files.set(hash, size, record.c)
-  if (record.g !== undefined) state.files.addGrace(hash, record.g)
-  log.append(record)
-}
-
-/** A file that arrived: hash, size, whether the storage engine has it, and until when without a message. */
-export interface FileRecord {
-  k: 'file'
-  h: string
-  s: number
-  c: boolean
-  g?: number
+/** Makes a file known, with 24 hours to live if nobody signed for it. */
+function registerFile({ node }: Context, hash: string, size: number, engine: Engine, hasGrace: boolean): void {
+  const record = { k: 'file' as const, h: hash, s: size, c: engine === 'storage' }
+  node.housekeeping.addFile(hasGrace ? { ...record, g: node.now() + graceSeconds } : record)
 }
 
 interface Metadata {
@@ -210,7 +197,7 @@ async function addJson(context: Context, engine: Engine): Promise<Reply> {
   const body = await readBody(context.request, unsignedLimit[engine])
   const bytes = Buffer.from(pythonJsonOf(body.toString('utf8')), 'utf8')
   const file = await context.node.files.receive(single(bytes), engine, Infinity)
-  await context.node.files.keep(file)
+  context.node.files.keep(file)
   registerFile(context, file.hash, file.size, engine, true)
   await context.node.log.flushed()
   return spaced({ status: 'success', hash: file.hash })

@@ -75,6 +75,16 @@ export class Balances {
     }
   }
 
+  /** What `owner` holds ALEPH for, oldest first, and which of it the balance no longer covers (protocol §6.5). */
+  *coverage(owner: string): Generator<{ itemHash: string; isCovered: boolean }> {
+    let left = toUnits(this.balanceOf(owner) ?? 0)
+    for (const [itemHash, entry] of this.#costs) {
+      if (entry.owner !== owner || entry.payment !== 'hold') continue
+      yield { itemHash, isCovered: left >= entry.cost }
+      left = left > entry.cost ? left - entry.cost : 0n
+    }
+  }
+
   start(itemHash: string, owner: string, sizeBytes: number, payment: Payment): void {
     const cost = costOf(sizeBytes, payment)
     if (cost === 0n) return

@@ -40,6 +40,18 @@ class OrderedRows<Row> {
     return low
   }
 
+  /** The first index whose row is later. */
+  upperBound(time: number): number {
+    let low = 0
+    let high = this.rows.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.timeOf(this.rows[middle] as Row) <= time) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   insert(row: Row): void {
     const last = this.rows[this.rows.length - 1]
     const time = this.timeOf(row)
@@ -70,7 +82,7 @@ class OrderedRows<Row> {
     let groupEnd = end
     if (after) {
       const behind = this.lowerBound(after.time, after.hash)
-      const sameTimeEnd = Math.min(end, this.lowerBound(nextTime(after.time)))
+      const sameTimeEnd = Math.min(end, this.upperBound(after.time))
       for (let i = Math.max(first, behind); i < sameTimeEnd; i++)
         if (!this.isAt(rows[i] as Row, after)) yield rows[i] as Row
       groupEnd = Math.min(end, this.lowerBound(after.time))
@@ -88,9 +100,6 @@ class OrderedRows<Row> {
     return this.timeOf(row) === place.time && this.hashOf(row) === place.hash
   }
 }
-
-/** The next microsecond: times have no finer steps. */
-const nextTime = (time: number) => time + 5e-7
 
 /** For each filter the values of which a row must have one. */
 export type Filters<Name extends string> = Partial<Record<Name, readonly string[] | undefined>>

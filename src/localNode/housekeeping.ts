@@ -1,0 +1,125 @@
+// What a node does without being asked: deleting files whose time is over, and removing STOREs whose owner no longer
+// holds enough (protocol §4.2, §6.5). Every step is logged, so that a replay takes the same ones.
+import type { FileStore } from './fileStore.js'
+import { noLog, type RecordLog } from './log.js'
+import { freeFileBytes } from './state/balances.js'
+import type { Confirmation } from './state/messages.js'
+import type { State } from './state/state.js'
+
+/** A file that arrived: hash, size, whether the storage engine has it, and until when it lives without a message. */
+export interface FileRecord {
+  k: 'file'
+  h: string
+  s: number
+  c: boolean
+  g?: number
+}
+
+export type HousekeepingRecord =
+  | FileRecord
+  | { k: 'collected'; t: number }
+  | { k: 'confirmed'; h: string; c: Confirmation }
+  | { k: 'removing'; h: string; g: number }
+  | { k: 'recovered'; h: string }
+
+const periodSeconds = 86_400
+/** An hour longer than a day, so that the collector can not come too early. */
+const removalSeconds = 25 * 3600
+/** STOREs confirmed below this height were free. */
+const paidFromHeight = 22_196_000
+
+export class Housekeeping {
+  readonly #state: State
+  readonly #files: FileStore
+  readonly #now: () => number
+  #log: RecordLog = noLog
+  #lastCollection: number
+
+  constructor(state: State, files: FileStore, now: () => number) {
+    this.#state = state
+    this.#files = files
+    this.#now = now
+    this.#lastCollection = now()
+  }
+
+  replay(record: HousekeepingRecord): void {
+    const { files, messages } = this.#state
+    switch (record.k) {
+      case 'file':
+        files.set(record.h, record.s, record.c)
+        if (record.g !== undefined) files.addGrace(record.h, record.g)
+        break
+      case 'collected':
+        this.#lastCollection = record.t
+        this.#collect(record.t)
+        break
+      case 'confirmed':
+        messages.confirm(record.h, record.c)
+        break
+      case 'removing':
+        files.startRemoval(record.h, record.g)
+        messages.setRemoving(record.h, true)
+        break
+      case 'recovered':
+        files.cancelRemoval(record.h)
+        messages.setRemoving(record.h, false)
+        break
+    }
+  }
+
+  resume(log: RecordLog): void {
+    this.#log = log
+    this.#files.sweep(hash => this.#state.files.get(hash) !== undefined)
+  }
+
+  /** Called often: the clock may be anybody's. */
+  tick(): void {
+    if (this.#now() - this.#lastCollection >= periodSeconds) this.collect()
+  }
+
+  collect(): void {
+    const now = this.#now()
+    this.#lastCollection = now
+    for (const hash of this.#collect(now)) this.#files.remove(hash)
+    this.#log.append({ k: 'collected', t: now })
+  }
+
+  #collect(now: number): string[] {
+    const { files, messages, balances } = this.#state
+    for (const { hash } of [...files.removalsDue(now)]) {
+      const row = messages.row(hash)
+      if (!row) continue
+      messages.end(row, 'removed', files.get(row.contentHash ?? '')?.size ?? null, now, [])
+      balances.stop(hash)
+    }
+    return files.collect(now)
+  }
+
+  /** A file that arrived, with 24 hours to live if nobody signed for it. */
+  addFile(record: FileRecord): void {
+    this.#do(record)
+  }
+
+  confirm(itemHash: string, confirmation: Confirmation): void {
+    this.#do({ k: 'confirmed', h: itemHash, c: confirmation })
+  }
+
+  /** Only large files of confirmed messages are ever taken away, the oldest last. */
+  checkBalance(owner: string): void {
+    for (const { itemHash, isCovered } of [...this.#state.balances.coverage(owner)]) {
+      const entry = this.#state.messages.get(itemHash)
+      if (!entry || !('row' in entry)) continue
+      const height = entry.row.confirmations[0]?.height ?? 0
+      const size = this.#state.files.get(entry.row.contentHash ?? '')?.size ?? 0
+      const goes = !isCovered && height >= paidFromHeight && size > freeFileBytes
+      if (goes && entry.status === 'processed')
+        this.#do({ k: 'removing', h: itemHash, g: this.#now() + removalSeconds })
+      else if (isCovered && entry.status === 'removing') this.#do({ k: 'recovered', h: itemHash })
+    }
+  }
+
+  #do(record: HousekeepingRecord): void {
+    this.replay(record)
+    this.#log.append(record)
+  }
+}
