@@ -44,7 +44,7 @@ export class AlephError extends Error {
   override readonly name = 'AlephError'
   readonly code: ErrorCode
   readonly retryable: boolean
-  readonly response?: ErrorResponse
+  declare readonly response?: ErrorResponse
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, message: string, options: AlephErrorOptions = {}) {

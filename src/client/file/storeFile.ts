@@ -79,7 +79,12 @@ export async function storeFile(
     context.nodes.limits(endpoint, signal),
     addressBalance(context, owner, { endpoint, ...(signal ? { signal } : {}) }),
   ])
-  const way = planUpload({ sizeBytes: file.sizeBytes, engine, payment, limits, balance })
+  const planned = planUpload({ sizeBytes: file.sizeBytes, engine, payment, limits, balance })
+  const way = planned === 'signed' && breaksBesideFile(description) ? 'unsigned' : planned
+  if (way === 'unsigned' && file.sizeBytes > limits.unsigned[engine])
+    throw invalidInput(
+      `The name, type, tags or metadata of ${file.name ?? 'the file'} hold a % escape of a quote, backslash or control character, with which nodes lose files of this size. Rename it.`,
+    )
 
   const time = context.contentClock.next(account.address)
   const sign = async (file_hash: string) => {
@@ -101,6 +106,13 @@ export async function storeFile(
     throw asFundsError(error)
   }
 }
+
+/**
+ * A node that takes a STORE beside its file hands the parsed content to its queue, where it is URL-decoded: an escape
+ * that breaks JSON makes the message vanish, although `item_content` has its `%` written as `\u0025` (trap 41). A
+ * STORE that is published alone travels as it was sent.
+ */
+const breaksBesideFile = (description: object) => /%(?:22|5c|[01][0-9a-f])/i.test(JSON.stringify(description))
 
 interface UploadJob {
   context: Context

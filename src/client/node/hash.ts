@@ -8,3 +8,10 @@ export function createSha256(): { update(chunk: Uint8Array): void; digest(): str
   const hash = createHash('sha256')
   return { update: chunk => void hash.update(chunk), digest: () => hash.digest('hex') }
 }
+
+/** sha256 of pieces that follow each other. */
+export function sha256Bytes(...pieces: Uint8Array[]): Uint8Array {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest()
+}
