@@ -9,11 +9,13 @@ const ageUnits = [
 ] as const
 
 export class Format {
-  readonly #locale: string
+  #checked: string | undefined
 
-  constructor(locale: string) {
-    // A host may name a language that this runtime does not know.
-    this.#locale = isSupported(locale) ? locale : 'en'
+  constructor(private readonly locale: string) {}
+
+  /** A host may name a language that this runtime does not know. The first look takes long enough to be put off. */
+  get #locale(): string {
+    return (this.#checked ??= isSupported(this.locale) ? this.locale : 'en')
   }
 
   /** `1.2 MB`: decimal units, as the operating systems' file managers mostly show them. */
@@ -25,7 +27,7 @@ export class Format {
       style: 'unit',
       unit: units[power] ?? 'byte',
       unitDisplay: power ? 'short' : 'long',
-      maximumFractionDigits: power > 1 ? 1 : 0,
+      maximumFractionDigits: digits(power, value),
     }).format(value)
   }
 
@@ -72,10 +74,13 @@ export class Format {
   }
 }
 
+/** Kilobytes get a digit after the point only while it tells something. */
+const digits = (power: number, value: number) => (power > 1 || (power === 1 && value < 10) ? 1 : 0)
+
 function roundedUp(sizeBytes: number, step: number): [number, number] {
   const value = sizeBytes / 1000 ** step
-  const digits = step > 1 ? 10 : 1
-  const isNextUnit = Math.round(value * digits) / digits >= 1000 && step < units.length - 1
+  const scale = 10 ** digits(step, value)
+  const isNextUnit = Math.round(value * scale) / scale >= 1000 && step < units.length - 1
   return isNextUnit ? [step + 1, value / 1000] : [step, value]
 }
 

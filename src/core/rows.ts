@@ -42,7 +42,7 @@ export interface InvalidRow {
   readonly error: AlephError
 }
 
-export const shortHash = (hash: string): string => `${hash.slice(0, 8)}…`
+export const shortHash = (hash: string): string => hash.slice(0, 8)
 
 export function fileRow(network: Network, { item_hash, message, error }: MessageRow): FileRow | InvalidRow {
   if (!message) return { kind: 'invalid', network, itemHash: item_hash, error }

@@ -1,5 +1,5 @@
 // Where work shows that it goes on: in a view, in the status bar, or as a notification with a cancel button.
-import { ProgressLocation, window } from 'vscode'
+import { ProgressLocation, window, type Disposable, type Progress } from 'vscode'
 import type { Format } from '../core/format.js'
 import { ProgressMeter } from '../core/progressMeter.js'
 import type { Transfer } from '../core/transfer.js'
@@ -16,41 +16,18 @@ export const cancellable = <T>(title: string, act: (signal: AbortSignal) => Prom
     withSignal(token, act),
   )
 
-/** Bytes of bytes and files of files, a few times a second. */
-export const transferring = (
+/** Quick work shows nothing. */
+const slowMs = 500
+
+/**
+ * For what is often quick: only after a moment a notification with a cancel button appears, for a notification that
+ * comes and goes at once would only cover what comes next.
+ */
+export async function whenSlow<T>(
   title: string,
-  transfer: Transfer,
-  format: Format,
-  act: (signal: AbortSignal) => Promise<void>,
-): Thenable<void> =>
-  window.withProgress(
-    { location: ProgressLocation.Notification, title, cancellable: true },
-    async (progress, token) => {
-      const meter = new ProgressMeter(() => performance.now())
-      const subscription = transfer.onDidProgress(() => {
-        const now = transfer.progress
-        const report = meter.report(now)
-        if (report) progress.report({ ...report, message: progressText(now, format) })
-      })
-      try {
-        await withSignal(token, act)
-      } finally {
-        subscription.dispose()
-      }
-    },
-  )
-
-function progressText({ sentBytes, totalBytes, doneFiles, totalFiles }: Transfer['progress'], format: Format): string {
-  const values = { sent: format.size(sentBytes), total: format.size(totalBytes) }
-  if (totalFiles === 1) return t('{sent} of {total}', values)
-  const files = { done: format.number(doneFiles), files: format.number(totalFiles) }
-  return t('{done} of {files} files, {sent} of {total}', { ...values, ...files })
-}
-
-const slowMs = 1000
-
-/** For what is mostly quick: only after a moment a notification with a cancel button appears. */
-export async function whenSlow<T>(title: string, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  act: (signal: AbortSignal) => Promise<T>,
+  follow?: (progress: NotificationProgress) => Disposable,
+): Promise<T> {
   const controller = new AbortController()
   const running = act(controller.signal)
   const ended = running.then(
@@ -58,9 +35,12 @@ export async function whenSlow<T>(title: string, act: (signal: AbortSignal) => P
     () => undefined,
   )
   const timer = setTimeout(() => {
-    void window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (_, token) => {
+    const options = { location: ProgressLocation.Notification, title, cancellable: true }
+    void window.withProgress(options, async (progress, token) => {
+      const following = follow?.(progress)
       token.onCancellationRequested(() => controller.abort())
-      return ended
+      await ended
+      following?.dispose()
     })
   }, slowMs)
   try {
@@ -68,4 +48,31 @@ export async function whenSlow<T>(title: string, act: (signal: AbortSignal) => P
   } finally {
     clearTimeout(timer)
   }
+}
+
+type NotificationProgress = Progress<{ message?: string; increment?: number }>
+
+/** Bytes of bytes and files of files, a few times a second. */
+export const transferring = (
+  title: string,
+  transfer: Transfer,
+  format: Format,
+  act: (signal: AbortSignal) => Promise<void>,
+): Promise<void> =>
+  whenSlow(title, act, progress => {
+    const meter = new ProgressMeter(() => performance.now())
+    const show = () => {
+      const now = transfer.progress
+      const report = meter.report(now)
+      if (report) progress.report({ ...report, message: progressText(now, format) })
+    }
+    show()
+    return transfer.onDidProgress(show)
+  })
+
+function progressText({ sentBytes, totalBytes, doneFiles, totalFiles }: Transfer['progress'], format: Format): string {
+  const values = { sent: format.size(sentBytes), total: format.size(totalBytes) }
+  if (totalFiles === 1) return t('{sent} of {total}', values)
+  const files = { done: format.number(doneFiles), files: format.number(totalFiles) }
+  return t('{done} of {files} files, {sent} of {total}', { ...values, ...files })
 }

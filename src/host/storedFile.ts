@@ -6,21 +6,19 @@ import { Emitter } from '../shared/emitter.js'
 export class StoredFile implements SharedFile {
   readonly #changed = new Emitter<void>()
   readonly onDidChange = this.#changed.event
-  readonly #watcher: Disposable
+  #watcher: Disposable | undefined
   readonly #uri: Uri
 
   constructor(
     private readonly folder: Uri,
-    name: string,
+    private readonly name: string,
   ) {
     this.#uri = Uri.joinPath(folder, name)
-    const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, name))
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
-      event(() => this.#changed.fire())
-    this.#watcher = watcher
   }
 
+  /** From the first read on, changes of other windows are told. */
   async read(): Promise<string | undefined> {
+    this.#watcher ??= this.#watch()
     try {
       return new TextDecoder().decode(await workspace.fs.readFile(this.#uri))
     } catch (error) {
@@ -37,8 +35,15 @@ export class StoredFile implements SharedFile {
     await workspace.fs.rename(draft, this.#uri, { overwrite: true })
   }
 
+  #watch(): Disposable {
+    const watcher = workspace.createFileSystemWatcher(new RelativePattern(this.folder, this.name))
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
+      event(() => this.#changed.fire())
+    return watcher
+  }
+
   dispose(): void {
-    this.#watcher.dispose()
+    this.#watcher?.dispose()
     this.#changed.dispose()
   }
 }

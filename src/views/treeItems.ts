@@ -71,7 +71,8 @@ export class TreeItems {
   #file(row: FileRow, node: ListNode): TreeItem {
     const name = fileLabel(row)
     const item = new TreeItem(row.folder && node.parent ? (row.folder.path.at(-1) ?? name) : name)
-    item.description = this.#facts(row.sizeBytes === undefined ? '' : this.format.size(row.sizeBytes), row)
+    const size = row.sizeBytes === undefined ? '' : this.format.size(row.sizeBytes)
+    item.description = joined(proof(row), size, node.parent ? '' : this.#age(row.timeSeconds))
     // The icon theme knows the type by the name.
     item.resourceUri = readUri({ kind: 'file', networkId: row.network.id, itemHash: row.itemHash, name })
     item.iconPath = isProven(row) ? ThemeIcon.File : warningIcon
@@ -80,12 +81,12 @@ export class TreeItems {
     return item
   }
 
-  #folder({ name, rows }: FolderNode): TreeItem {
+  #folder({ name, rows, parent }: FolderNode): TreeItem {
     const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed)
     const size = rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0)
     const newest = Math.max(...rows.map(row => row.timeSeconds))
     const count = rows.length === 1 ? t('1 file') : t('{count} files', { count: this.format.number(rows.length) })
-    item.description = joined(count, this.format.size(size), this.#age(newest))
+    item.description = joined(count, this.format.size(size), parent ? '' : this.#age(newest))
     item.iconPath = ThemeIcon.Folder
     item.contextValue = 'folder'
     return item
@@ -93,7 +94,7 @@ export class TreeItems {
 
   #post(row: PostRow, node: ListNode): TreeItem {
     const item = new TreeItem(row.title ?? joined(row.postType || t('message'), shortHash(row.itemHash)))
-    item.description = this.#facts(row.tags.join(', '), row)
+    item.description = joined(proof(row), row.tags.join(', '), this.#age(row.timeSeconds))
     item.iconPath = isProven(row) ? new ThemeIcon('comment') : warningIcon
     item.contextValue = 'message'
     item.command = { command: commands.messagesOpen, title: t('Open'), arguments: [node] }
@@ -119,10 +120,6 @@ export class TreeItems {
     item.command = { command: commands.listLoadMore, title: t('Load more…'), arguments: [list] }
     item.contextValue = 'more'
     return item
-  }
-
-  #facts(fact: string, row: FileRow | PostRow): string {
-    return joined(isProven(row) ? '' : t('not verified'), fact, this.#age(row.timeSeconds))
   }
 
   #age(timeSeconds: number): string {
@@ -170,6 +167,8 @@ export const fileLabel = (row: FileRow): string =>
   row.name ?? joined(row.mediaType ?? t('file'), shortHash(row.fileHash))
 
 const isProven = ({ authority }: { authority: string }) => authority !== 'unproven'
+
+const proof = (row: FileRow | PostRow): string => (isProven(row) ? '' : t('not verified'))
 
 const joined = (...parts: string[]): string => parts.filter(Boolean).join(' · ')
 
