@@ -35,12 +35,17 @@ export async function openLog(
   warn: (text: string) => void,
 ): Promise<RecordLog> {
   const handle = await open(path, 'a')
-  const torn = await replayRecords(path, replay)
-  if (torn) {
-    warn(`${path}: the last record was cut off half written (line ${torn.line}); it is dropped.`)
-    await truncate(path, torn.offset)
+  try {
+    const torn = await replayRecords(path, replay)
+    if (torn) {
+      warn(`${path}: the last record was cut off half written (line ${torn.line}); it is dropped.`)
+      await truncate(path, torn.offset)
+    }
+    return new FileLog(handle)
+  } catch (error) {
+    await handle.close()
+    throw error
   }
-  return new FileLog(handle)
 }
 
 /**

@@ -1,0 +1,100 @@
+import { strict as assert } from 'node:assert'
+import fc from 'fast-check'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { crc32Hex } from '../../../src/localNode/crc32.js'
+import { LogDamaged, openLog } from '../../../src/localNode/log.js'
+
+describe('the append-only log', () => {
+  let folder = ''
+  let path = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'aleph-log-'))
+    path = join(folder, 'messages.log')
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  const write = async (records: object[]) => {
+    const log = await openLog(
+      path,
+      () => undefined,
+      () => undefined,
+    )
+    for (const record of records) log.append(record)
+    await log.flushed()
+    await log.close()
+  }
+  const read = async () => {
+    const records: unknown[] = []
+    const warnings: string[] = []
+    const log = await openLog(
+      path,
+      record => records.push(record),
+      text => warnings.push(text),
+    )
+    await log.close()
+    return { records, warnings }
+  }
+
+  it('computes the usual CRC-32', () => {
+    assert.equal(crc32Hex(Buffer.from('123456789')), 'cbf43926')
+    assert.equal(crc32Hex(Buffer.alloc(0)), '00000000')
+  })
+
+  it('gives back what was written, whatever is in it', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.record({ text: fc.string({ unit: 'binary' }), n: fc.integer() })), async records => {
+        rmSync(path, { force: true })
+        await write(records)
+        assert.deepEqual(await read(), { records: JSON.parse(JSON.stringify(records)), warnings: [] })
+      }),
+      { numRuns: 25 },
+    ))
+
+  it('cuts a torn end off at any byte, keeps every whole record, and goes on behind it', async () => {
+    const records = [{ a: 1 }, { text: 'zwei\n"ü"' }, { c: [3] }]
+    await write(records)
+    const whole = readFileSync(path)
+    const ends = [...whole].flatMap((byte, i) => (byte === 10 ? [i + 1] : []))
+    for (let cut = 0; cut <= whole.length; cut++) {
+      writeFileSync(path, whole.subarray(0, cut))
+      const complete = ends.filter(end => end <= cut).length
+      const isTorn = cut !== 0 && !ends.includes(cut)
+      const { records: found, warnings } = await read()
+      assert.deepEqual(found, records.slice(0, complete))
+      assert.equal(warnings.length, isTorn ? 1 : 0, `cut at ${cut}`)
+      await write([{ later: true }])
+      assert.deepEqual((await read()).records, [...records.slice(0, complete), { later: true }])
+    }
+  })
+
+  it('refuses a log that was changed in the middle, and says where', async () => {
+    await write([{ a: 1 }, { b: 2 }, { c: 3 }])
+    const lines = readFileSync(path, 'utf8').split('\n')
+    lines[1] = lines[1]?.replace('2', '4') ?? ''
+    writeFileSync(path, lines.join('\n'))
+    await assert.rejects(read(), (error: Error) => error instanceof LogDamaged && error.message.includes('line 2'))
+  })
+
+  it('writes records of one moment together', async () => {
+    const log = await openLog(
+      path,
+      () => undefined,
+      () => undefined,
+    )
+    const done: number[] = []
+    for (let i = 0; i < 100; i++) {
+      log.append({ i })
+      void log.flushed().then(() => done.push(i))
+    }
+    await log.flushed()
+    assert.equal(done.length, 100)
+    assert.deepEqual(
+      done,
+      [...done].sort((a, b) => a - b),
+    )
+    await log.close()
+    assert.equal((await read()).records.length, 100)
+  })
+})
