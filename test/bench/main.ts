@@ -84,28 +84,23 @@ function row(what: string, ours: Measured, peer: Measured): void {
   })
 }
 
+/** Two rounds, taking turns; the better one of each counts, because a disk that still writes slows whoever comes next. */
+async function inTurns(ours: () => Promise<Measured>, peer: () => Promise<Measured>): Promise<[Measured, Measured]> {
+  const measured = { ours: [] as Measured[], peer: [] as Measured[] }
+  for (let round = 0; round < 2; round++) {
+    measured.peer.push(await peer())
+    measured.ours.push(await ours())
+  }
+  const best = (all: Measured[]) => all.reduce((a, b) => (b.seconds < a.seconds ? b : a))
+  return [best(measured.ours), best(measured.peer)]
+}
+
 async function transfers(): Promise<void> {
   const many = await makeFiles('many', 41, 25 * mebibyte)
   const one = await makeFiles('one', 1, 1024 * mebibyte - 1)
   for (const engine of ['storage', 'ipfs'] as const) {
-    const peer = await withNode(url => measure('upload by fetch', { url, files: many, engine }))
-    const ours = await withNode(async url => {
-      const uploaded = await measure('upload by client', { url, files: many, engine })
-      if (engine === 'storage') {
-        const fileHashes = await Promise.all(uploaded.result.map(async hash => (await fileHash(url, hash)) ?? ''))
-        const targets = (name: string) => many.map((_, i) => join(folder, `${name}-${i}`))
-        const byFetch = await measure('download by fetch', { url, hashes: fileHashes, files: targets('fetched') })
-        const byClient = await measure('download by client', {
-          url,
-          hashes: uploaded.result,
-          files: targets('downloaded'),
-        })
-        row('download 1 GiB, 41 files, verified', byClient, byFetch)
-        await Promise.all([...targets('fetched'), ...targets('downloaded')].map(path => rm(path)))
-      }
-      return uploaded
-    })
-    row(`upload 1 GiB, 41 files, ${engine}`, ours, peer)
+    const upload = (by: string) => () => withNode(url => measure(`upload by ${by}`, { url, files: many, engine }))
+    row(`upload 1 GiB, 41 files, ${engine}`, ...(await inTurns(upload('client'), upload('fetch'))))
   }
   const single = await withNode(url => measure('upload by client', { url, files: one, engine: 'ipfs' }))
   rows.push({
@@ -115,16 +110,25 @@ async function transfers(): Promise<void> {
     ratio: '–',
     memory: `${Math.round(single.memoryMiB)} MiB`,
   })
-  row(
-    'CIDv0 of 1 GiB, against ipfs-unixfs-importer',
-    await measure('CIDv0 by client', { files: one }),
-    await measure('CIDv0 by ipfs-unixfs-importer', { files: one }),
-  )
+  await withNode(async url => {
+    const messageHashes = (await measure('upload by client', { url, files: many, engine: 'storage' })).result
+    const fileHashes = await Promise.all(messageHashes.map(hash => fileHash(url, hash)))
+    const targets = many.map((_, i) => join(folder, `downloaded-${i}`))
+    const download = (by: string, hashes: string[]) => async () => {
+      const measured = await measure(`download by ${by}`, { url, hashes, files: targets })
+      await Promise.all(targets.map(path => rm(path)))
+      return measured
+    }
+    const turns = await inTurns(download('client', messageHashes), download('fetch', fileHashes))
+    row('download 1 GiB, 41 files, verified', ...turns)
+  })
+  const cid = (by: string) => () => measure(`CIDv0 by ${by}`, { files: one })
+  row('CIDv0 of 1 GiB, against ipfs-unixfs-importer', ...(await inTurns(cid('client'), cid('ipfs-unixfs-importer'))))
 }
 
-async function fileHash(url: string, messageHash: string): Promise<string | undefined> {
+async function fileHash(url: string, messageHash: string): Promise<string> {
   const response = await fetch(`${url}/api/v0/storage/by-message-hash/${messageHash}`)
-  return ((await response.json()) as { file_hash?: string }).file_hash
+  return ((await response.json()) as { file_hash: string }).file_hash
 }
 
 async function messages(): Promise<void> {

@@ -21,20 +21,22 @@ export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Pr
 /** A signal that fires with the caller's, or with `TIMEOUT` when `touch` was not called for `limitMs`. */
 export class Deadline {
   readonly #controller = new AbortController()
+  readonly #timer = new AbortController()
   readonly #clock: Clock
   readonly #limitMs: number
   readonly #outer: AbortSignal | undefined
   readonly #onOuterAbort = () => this.#controller.abort(this.#outer?.reason)
-  #timer = new AbortController()
+  #touchedMs: number
 
   constructor(clock: Clock, limitMs: number, outer?: AbortSignal) {
     this.#clock = clock
     this.#limitMs = limitMs
     this.#outer = outer
+    this.#touchedMs = clock.now()
     if (outer?.aborted) this.#onOuterAbort()
     else {
       outer?.addEventListener('abort', this.#onOuterAbort, { once: true })
-      this.#arm()
+      void this.#watch()
     }
   }
 
@@ -42,11 +44,9 @@ export class Deadline {
     return this.#controller.signal
   }
 
-  /** Something moved: the time limit starts again. */
+  /** Something moved: the time limit starts again. Called for every chunk, so it only notes the time. */
   touch(): void {
-    this.#timer.abort()
-    this.#timer = new AbortController()
-    if (!this.signal.aborted) this.#arm()
+    this.#touchedMs = this.#clock.now()
   }
 
   /** Ends the timer and lets go of the caller's signal. */
@@ -55,16 +55,16 @@ export class Deadline {
     this.#outer?.removeEventListener('abort', this.#onOuterAbort)
   }
 
-  #arm(): void {
-    this.#clock.sleep(this.#limitMs, this.#timer.signal).then(
-      () => {
-        const seconds = Math.round(this.#limitMs / 1000)
-        this.#controller.abort(
-          new AlephError('TIMEOUT', `The node did not answer for ${seconds} seconds.`, { retryable: true }),
-        )
-      },
-      () => undefined, // ended in time
-    )
+  async #watch(): Promise<void> {
+    try {
+      for (let leftMs = this.#limitMs; leftMs > 0; leftMs = this.#touchedMs + this.#limitMs - this.#clock.now())
+        await this.#clock.sleep(leftMs, this.#timer.signal)
+    } catch {
+      return // ended in time
+    }
+    const seconds = Math.round(this.#limitMs / 1000)
+    const message = `The node did not answer for ${seconds} seconds.`
+    this.#controller.abort(new AlephError('TIMEOUT', message, { retryable: true }))
   }
 }
 
