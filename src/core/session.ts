@@ -83,7 +83,8 @@ export class Session {
   /** The accounts that the active network knows: on a development network its own ten come first. */
   get accounts(): readonly SessionAccount[] {
     const own = this.ports.book.accounts
-    return this.network.isDevelopment ? [...developmentAccounts, ...own] : own
+    if (!this.network.isDevelopment) return own
+    return [...developmentAccounts, ...own.filter(({ address }) => !isDevelopmentAddress(address))]
   }
 
   get account(): SessionAccount | undefined {
