@@ -5,18 +5,33 @@ import { withLock } from './lock.mjs'
 import { home, root } from './paths.mjs'
 import { Failure, findCommand, run } from './processes.mjs'
 
+/** A registry that accepts a connection and then says nothing would be waited for much longer. */
+const limitMs = 15 * 60_000
+
 /** Runs npm with the given Node and returns `{ code, output }`. */
-export function npm(args, { cwd, node = process.execPath, env = {}, ...options }) {
+export async function npm(args, { cwd, node = process.execPath, env = {}, ...options }) {
   const script = process.env.npm_execpath
   const viaScript = script && basename(script) === 'npm-cli.js'
   const command = viaScript ? node : findCommand('npm')
   if (!command) throw new Failure('npm was not found on PATH; it comes with Node from https://nodejs.org.')
+  const settings = node === process.execPath ? {} : { npm_config_globalconfig: await machineSettings() }
   return run(command, viaScript ? [script, ...args] : args, {
     cwd,
-    env: { ...outerEnvironment(), PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, ...env },
+    env: { ...outerEnvironment(), ...settings, PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, ...env },
+    timeout: limitMs,
     ...options,
   })
 }
+
+let asked
+
+/** npm looks for the machine's settings (proxy, certificates) beside the Node that runs it: another Node would lose them. */
+function machineSettings() {
+  asked ??= process.env.npm_config_globalconfig ?? npm(['config', 'get', 'globalconfig'], {}).then(lastLine)
+  return asked
+}
+
+const lastLine = ({ output }) => output.trim().split('\n').at(-1)
 
 /** What `npm run` tells its scripts about this project must not reach an npm that works in another folder. */
 function outerEnvironment() {

@@ -1,5 +1,8 @@
 // Reads what reporter.cjs wrote: counts, and lines for a person.
 import { existsSync, readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
+import { dirname, relative, resolve } from 'node:path'
+import { root } from './paths.mjs'
 
 export const none = { passed: 0, failed: 0, skipped: 0 }
 
@@ -44,8 +47,20 @@ export function print(events) {
     const mark = { passed: '✔', failed: '✗', skipped: '-' }[event]
     console.log(`${indent}${mark} ${path.at(-1)}${durationMs > 1000 ? ` (${durationMs} ms)` : ''}`)
     if (event !== 'failed') continue
-    const details = [stack?.includes(message) ? stack : `${message}\n${stack ?? ''}`]
+    const details = [mapStack(stack?.includes(message) ? stack : `${message}\n${stack ?? ''}`)]
     if (expected !== undefined) details.push(`expected: ${expected}`, `actual:   ${actual}`)
     console.log(details.join('\n').replace(/^/gm, `${indent}    `))
   }
+}
+
+/** Names the test's own file and line; an extension host does not map stacks by itself. */
+function mapStack(stack) {
+  return stack.replace(/([^\s(]+\.cjs):(\d+):(\d+)/g, (place, file, line, column) => {
+    const bundle = resolve(root, file)
+    if (!existsSync(`${bundle}.map`)) return place
+    const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, 'utf8')))
+    const { originalSource, originalLine, originalColumn } = map.findEntry(line - 1, column - 1)
+    if (originalSource === undefined) return place
+    return `${relative(root, resolve(dirname(bundle), originalSource))}:${originalLine + 1}:${originalColumn + 1}`
+  })
 }
