@@ -1,0 +1,147 @@
+// The manifest and the code must agree: every command, key, view, setting and text that one of them names.
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' }
+import manifest from '../../package.json' with { type: 'json' }
+import nls from '../../package.nls.json' with { type: 'json' }
+import * as ids from '../../src/shared/ids.js'
+
+const { contributes } = manifest
+const root = process.cwd()
+const code = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter(name => /\.ts$/.test(name) && !/^(client|localNode|webview)\b/.test(name))
+  .map(name => ({ name, text: readFileSync(join(root, 'src', name), 'utf8') }))
+
+const sorted = (values: Iterable<string>) => [...values].sort()
+const declared = contributes.commands.map(({ command }) => command)
+const menus = Object.entries(contributes.menus as Record<string, { command: string; when?: string }[]>)
+const welcome = contributes.viewsWelcome
+const allTexts = JSON.stringify(manifest)
+
+describe('manifest', () => {
+  it('declares the commands that the code knows, and no others', () => {
+    deepEqual(sorted(declared), sorted(Object.values(ids.commands)))
+    equal(new Set(declared).size, declared.length)
+  })
+
+  it('has a handler for every command', () => {
+    const handled = code
+      .filter(({ name }) => name.startsWith('commands') || name === 'extension.ts')
+      .map(({ text }) => text)
+    for (const name of Object.keys(ids.commands))
+      ok(
+        handled.some(text => text.includes(`[commands.${name}]:`) || text.includes(`[ids.${name}]:`)),
+        name,
+      )
+  })
+
+  it('gives every command the category Aleph and a localised title', () => {
+    for (const { command, category, title } of contributes.commands) {
+      equal(category, 'Aleph', command)
+      ok(/^%[\w.]+%$/.test(title), command)
+      ok(/^aleph\.[a-z][A-Za-z]*\.[a-z][A-Za-z]*$/.test(command), command)
+    }
+  })
+
+  it('puts only declared commands into menus and welcome texts', () => {
+    for (const [menu, entries] of menus)
+      for (const { command } of entries) ok(declared.includes(command), `${menu}: ${command}`)
+    for (const { contents } of welcome)
+      for (const [, command] of text(contents).matchAll(/\(command:([\w.]+)\)/g))
+        ok(declared.includes(command ?? ''), command)
+  })
+
+  it('asks in its when clauses only for keys that the code sets', () => {
+    const clauses = [
+      ...menus.flatMap(([, entries]) => entries.map(({ when }) => when)),
+      ...welcome.map(({ when }) => when),
+      ...Object.values(contributes.views)
+        .flat()
+        .map(view => ('when' in view ? view.when : undefined)),
+    ]
+    const known = [...Object.values(ids.contextKeys), ...Object.values(ids.views)] as string[]
+    for (const clause of clauses)
+      for (const [key] of (clause ?? '').matchAll(/\baleph\.[\w.]+/g)) ok(known.includes(key), `${key} in ${clause}`)
+    const setters = code.map(({ text }) => text).join('\n')
+    for (const name of Object.keys(ids.contextKeys)) ok(setters.includes(`contextKeys.${name}`), name)
+  })
+
+  it('matches facets of rows by whole patterns, each of which some row has', () => {
+    const items = code.find(({ name }) => name.endsWith('treeItems.ts'))?.text ?? ''
+    for (const [, entries] of menus)
+      for (const { when } of entries) {
+        const [, facet] = /viewItem == ([\w.]+)/.exec(when ?? '') ?? []
+        if (facet) ok(items.includes(`contextValue = '${facet}'`), facet)
+        const [, pattern] = /viewItem =~ \/(.*?)\//.exec(when ?? '') ?? []
+        if (pattern) ok(pattern.startsWith('^'), pattern)
+      }
+  })
+
+  it('declares the views that the code fills', () => {
+    deepEqual(sorted(contributes.views.aleph.map(({ id }) => id)), sorted(Object.values(ids.views)))
+    for (const { view } of welcome) ok((Object.values(ids.views) as string[]).includes(view))
+  })
+
+  it('declares the settings that the code reads, each with scope, order and description', () => {
+    const { properties } = contributes.configuration
+    deepEqual(
+      sorted(Object.keys(properties)),
+      sorted(Object.values(ids.settingNames).map(name => `${ids.settingsSection}.${name}`)),
+    )
+    for (const [name, { scope, order, markdownDescription }] of Object.entries(properties))
+      ok(scope && order && markdownDescription, name)
+  })
+
+  it('lets no workspace redirect traffic', () => {
+    for (const name of ['aleph.networks', 'aleph.gateway'] as const)
+      equal(contributes.configuration.properties[name].scope, 'machine')
+    equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited')
+  })
+
+  it('has every text it refers to, and no other', () => {
+    const used = [...allTexts.matchAll(/%([\w.]+)%/g)].map(([, key]) => key ?? '')
+    deepEqual(sorted(new Set(used)), sorted(Object.keys(nls)))
+  })
+
+  it('activates for documents of its own only', () => {
+    deepEqual(manifest.activationEvents, [`onFileSystem:${ids.readScheme}`])
+  })
+
+  it('supports the oldest VS Code whose types it is written against', () => {
+    equal(manifest.engines.vscode, `^${manifest.devDependencies['@types/vscode']}`)
+  })
+
+  it('has its icons', () => {
+    for (const file of [manifest.icon, ...contributes.viewsContainers.activitybar.map(({ icon }) => icon)])
+      ok(existsSync(join(root, file)), file)
+    ok(readFileSync(join(root, 'media/aleph.svg'), 'utf8').includes('currentColor'))
+  })
+
+  it('holds no key', () => {
+    for (const { name, text } of [...code, { name: 'package.json', text: allTexts }])
+      ok(!/\b(0x)?[0-9a-f]{64}\b/i.test(text), name)
+  })
+})
+
+describe('texts of the code', () => {
+  const used = new Set<string>()
+  for (const { text } of code)
+    for (const [, single, double] of text.matchAll(/\bt\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")/g))
+      used.add((single ?? double ?? '').replaceAll("\\'", "'"))
+
+  it('are all in the bundle that translators get, and no others', () => {
+    deepEqual(sorted(Object.keys(bundle)), sorted(used))
+    for (const [key, value] of Object.entries(bundle)) equal(value, key)
+  })
+
+  it('never reach a prompt or toast without translation', () => {
+    const asks = /\b(?:title|prompt|placeHolder|action|message|tooltip):\s*['"`][A-Z]/
+    for (const { name, text } of code.filter(({ name }) => /^(views|commands|editors|host)\b/.test(name)))
+      ok(!asks.test(text), `${name}: ${asks.exec(text)?.[0]}`)
+  })
+})
+
+function text(key: string): string {
+  return nls[key.replaceAll('%', '') as keyof typeof nls] ?? ''
+}
