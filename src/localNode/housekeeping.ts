@@ -1,7 +1,7 @@
 // What a node does without being asked: deleting files whose time is over, and removing STOREs whose owner no longer
 // holds enough (protocol §4.2, §6.5). Every step is logged, so that a replay takes the same ones.
 import type { FileStore } from './fileStore.js'
-import { noLog, type RecordLog } from './log.js'
+import { LogDamaged, noLog, type RecordLog } from './log.js'
 import { freeFileBytes } from './state/balances.js'
 import type { Confirmation } from './state/messages.js'
 import type { State } from './state/state.js'
@@ -33,15 +33,15 @@ export class Housekeeping {
   readonly #files: FileStore
   readonly #now: () => number
   #log: RecordLog = noLog
-  #lastCollection: number
+  #lastCollection: number | undefined
 
   constructor(state: State, files: FileStore, now: () => number) {
     this.#state = state
     this.#files = files
     this.#now = now
-    this.#lastCollection = now()
   }
 
+  /** Throws for a record of another version. */
   replay(record: HousekeepingRecord): void {
     const { files, messages } = this.#state
     switch (record.k) {
@@ -64,17 +64,24 @@ export class Housekeeping {
         files.cancelRemoval(record.h)
         messages.setRemoving(record.h, false)
         break
+      default:
+        throw new LogDamaged(
+          `The log holds a record of the unknown kind "${String((record as { k: unknown }).k)}"; ` +
+            'start it with the version of the node that wrote it.',
+        )
     }
   }
 
   resume(log: RecordLog): void {
     this.#log = log
+    // The first start is logged as an empty collection: a node that is often restarted has to collect too.
+    if (this.#lastCollection === undefined) this.collect()
     this.#files.sweep(hash => this.#state.files.get(hash) !== undefined)
   }
 
   /** Called often: the clock may be anybody's. */
   tick(): void {
-    if (this.#now() - this.#lastCollection >= periodSeconds) this.collect()
+    if (this.#now() - (this.#lastCollection ?? 0) >= periodSeconds) this.collect()
   }
 
   collect(): void {
@@ -104,7 +111,7 @@ export class Housekeeping {
     this.#do({ k: 'confirmed', h: itemHash, c: confirmation })
   }
 
-  /** Only large files of confirmed messages are ever taken away, the oldest last. */
+  /** Only large files of confirmed messages are ever taken away, the newest first. */
   checkBalance(owner: string): void {
     for (const { itemHash, isCovered } of [...this.#state.balances.coverage(owner)]) {
       const entry = this.#state.messages.get(itemHash)

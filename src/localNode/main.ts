@@ -93,13 +93,8 @@ async function main(): Promise<void> {
   if (values.help) return void console.log(usage)
   const options = toOptions(values)
   const node = await startLocalNode(options)
-  console.log(node.url)
-  console.log('A local Aleph node for development: not connected to any network, its accounts are known to everybody.')
-  console.log(
-    options.dataDir === undefined ? 'Nothing is kept when it ends.' : `Everything is kept in ${options.dataDir}.`,
-  )
-  console.log('Development accounts (address, private key):')
-  for (const { address, privateKey } of developmentAccounts()) console.log(`  ${address}  ${privateKey}`)
+  // In one piece: who waits for the address may read the rest too.
+  console.log(banner(node.url, options.dataDir))
 
   let isEnding = false
   const end = () => {
@@ -109,6 +104,16 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
+}
+
+function banner(url: string, dataDir: string | undefined): string {
+  return [
+    url,
+    'A local Aleph node for development: not connected to any network, its accounts are known to everybody.',
+    dataDir === undefined ? 'Nothing is kept when it ends.' : `Everything is kept in ${dataDir}.`,
+    'Development accounts (address, private key):',
+    ...developmentAccounts().map(({ address, privateKey }) => `  ${address}  ${privateKey}`),
+  ].join('\n')
 }
 
 function explain(error: unknown): { text: string; code: number } {

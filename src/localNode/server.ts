@@ -60,16 +60,19 @@ export class NodeServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://node')
+    const [path = '/', ...search] = (request.url ?? '/').split('?')
+    const query = new URLSearchParams(search.join('?'))
     const method = request.method ?? 'GET'
     response.on('error', () => undefined) // the client went away
     request.on('error', () => undefined)
     try {
       this.#beforeRequest()
-      const suffering = method === 'OPTIONS' ? undefined : this.#faults.draw(method, url.pathname)
+      const suffering = method === 'OPTIONS' ? undefined : this.#faults.draw(method, path)
       if (suffering?.delayMs) await delay(suffering.delayMs, response)
       if (suffering?.breaksBefore) return void request.socket.resetAndDestroy()
-      const reply = suffering?.answer ? faultReply(suffering.answer) : await this.#handle(request, url, suffering)
+      const reply = suffering?.answer
+        ? withCors(request, faultReply(suffering.answer))
+        : await this.#handle(request, path, query, suffering)
       if (suffering?.breaksAfter) return void request.socket.resetAndDestroy()
       await send(request, response, reply)
     } catch {
@@ -79,11 +82,15 @@ export class NodeServer {
     }
   }
 
-  async #handle(request: IncomingMessage, url: URL, suffering: Suffering | undefined): Promise<Reply> {
-    const path = decodePath(url.pathname)
+  async #handle(
+    request: IncomingMessage,
+    path: string,
+    query: URLSearchParams,
+    suffering: Suffering | undefined,
+  ): Promise<Reply> {
     const matches = this.#routes.flatMap(route => {
       const match = route.pattern.exec(path)
-      return match ? [{ route, params: match.slice(1) }] : []
+      return match ? [{ route, params: match.slice(1).map(decodeSegment) }] : []
     })
     if (!matches.length) return notFound().reply
     const { method = 'GET' } = request
@@ -94,7 +101,7 @@ export class NodeServer {
       node: this.#node,
       request,
       params: found.params,
-      query: url.searchParams,
+      query,
       suffering,
     }
     return withCors(request, await run(found.route.handler, context))
@@ -112,11 +119,11 @@ async function run(handler: Handler, context: Context): Promise<Reply> {
   }
 }
 
-function decodePath(path: string): string {
+function decodeSegment(segment: string): string {
   try {
-    return decodeURIComponent(path)
+    return decodeURIComponent(segment)
   } catch {
-    return path
+    return segment
   }
 }
 

@@ -305,7 +305,7 @@ const counts = new WeakMap<object, { revision: number; byQuery: Map<string, numb
 function countLive(context: Context, query: ListQuery, range: Range): number {
   const { messages } = context.node.state
   let known = counts.get(messages)
-  if (known?.revision !== messages.revision) {
+  if (known?.revision !== messages.revision || known.byQuery.size > 1000) {
     known = { revision: messages.revision, byQuery: new Map() }
     counts.set(messages, known)
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256Hex } from '../../../src/client/node/hash.js'
 import { startLocalNode } from '../../../src/localNode/index.js'
+import { openLog } from '../../../src/localNode/log.js'
 import { buildCli, runCli, spawnNode } from '../../helpers/cli.js'
 import { quick } from '../../helpers/localNode.js'
 import { readRecordings, send } from '../../helpers/replay.js'
@@ -75,7 +76,7 @@ describe('durability of the local node', () => {
       writeFileSync(log, readFileSync(log, 'utf8').replace('received', 'receiver'))
       const damaged = await runCli(['--port', '0', '--data-dir', dataDir])
       assert.equal(damaged.code, 1)
-      assert.match(damaged.output, /messages\.log is damaged at line 1 \(byte 0\).*\n$/)
+      assert.match(damaged.output, /messages\.log is damaged at line \d+ \(byte \d+\).*\n$/)
     })
   })
 
@@ -105,6 +106,36 @@ describe('durability of the local node', () => {
     const again = await startLocalNode({ ...quick, dataDir })
     assert.equal(await statusOf(again.url, message.item_hash), 'processed')
     await again.close()
+  })
+
+  it('a record of a later version is refused, not skipped', async () => {
+    const first = await startLocalNode({ ...quick, dataDir })
+    await first.close()
+    const log = await openLog(
+      join(dataDir, 'messages.log'),
+      () => undefined,
+      () => undefined,
+    )
+    log.append({ k: 'invented later' })
+    await log.close()
+    await assert.rejects(startLocalNode({ ...quick, dataDir }), /unknown kind "invented later"/)
+  })
+
+  it('the collector comes although the node never runs for a day', async () => {
+    let now = quick.now()
+    const options = { ...quick, dataDir, now: () => now }
+    const first = await startLocalNode(options)
+    const hash = await upload(first.url, 'short life')
+    await first.close()
+    for (let i = 0; i < 5; i++) {
+      now += 13 * 3_600_000
+      const again = await startLocalNode(options)
+      await get(again.url, '/version')
+      await again.close()
+    }
+    const last = await startLocalNode(options)
+    assert.equal((await fetch(`${last.url}/api/v0/storage/raw/${hash}`)).status, 404)
+    await last.close()
   })
 
   describe('the lock of a data directory', () => {
