@@ -56,8 +56,7 @@ export async function installVscode(release, { needNatives }) {
 
 async function installInto(folder, release, missing) {
   console.log(`Installing VS Code ${release.version} (about a minute) …`)
-  for (const name of readdirSync(home))
-    if (name.startsWith(`vscode-${release.version}.new-`)) rmSync(join(home, name), { recursive: true, force: true })
+  removeBrokenOff(release)
   const fresh = `${folder}.new-${process.pid}`
   mkdirSync(fresh)
   writeFileSync(join(fresh, 'package.json'), '{ "private": true }\n')
@@ -70,6 +69,16 @@ async function installInto(folder, release, missing) {
   writeStamp(fresh, { natives: !missing })
   rmSync(folder, { recursive: true, force: true })
   renameSync(fresh, folder)
+}
+
+/** What an interrupted install left; not worth failing for while its npm is still writing there. */
+function removeBrokenOff(release) {
+  for (const name of readdirSync(home).filter(name => name.startsWith(`vscode-${release.version}.new-`)))
+    try {
+      rmSync(join(home, name), { recursive: true, force: true })
+    } catch (error) {
+      console.warn(`${join(home, name)} can not be removed yet: ${error.code}.`)
+    }
 }
 
 const quiet = ['--no-audit', '--no-fund', '--engine-strict=false']
