@@ -21,12 +21,27 @@ export interface AggregateKey {
   lastUpdated: number
 }
 
-const json = v.record(v.string(), v.unknown())
-const info = v.looseObject({ created: v.string(), last_updated: v.string() })
-const aggregatesSchema = v.looseObject({
-  data: v.record(v.string(), json),
-  info: v.optional(v.record(v.string(), info)),
-})
+/** Not `v.record`, which leaves out names such as `constructor`: here they are data. */
+const record = <T>(isValue: (value: unknown) => value is T) =>
+  v.custom<Record<string, T>>(value => isObject(value) && Object.values(value).every(isValue))
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+interface Info {
+  created: string
+  last_updated: string
+  last_update_item_hash?: string
+}
+const isInfo = (value: unknown): value is Info =>
+  isObject(value) && typeof value.created === 'string' && typeof value.last_updated === 'string'
+
+const aggregatesSchema = v.looseObject({ data: record(isObject), info: v.optional(record(isInfo)) })
+
+/** A property of its own, whatever its name. */
+const own = <T>(values: Record<string, T> | undefined, name: string): T | undefined =>
+  values && Object.hasOwn(values, name) ? values[name] : undefined
+
+const seconds = (iso: string | undefined) => (iso === undefined ? 0 : Date.parse(iso) / 1000)
 
 function ownerOf(context: Context, owner: string | undefined): string {
   const address = owner ?? context.account?.address
@@ -36,23 +51,27 @@ function ownerOf(context: Context, owner: string | undefined): string {
   return address
 }
 
-async function read(context: Context, owner: string, query: Record<string, string>, signal: AbortSignal | undefined) {
+async function read(
+  context: Context,
+  owner: string,
+  query: Record<string, string>,
+  options: { signal?: AbortSignal | undefined; endpoint?: string },
+) {
   const path = `/api/v0/aggregates/${owner}.json`
-  const answer = await context.http.request(path, { query, signal, accept: [404] })
+  const answer = await context.http.request(path, { ...options, query, accept: [404] })
   return answer.status === 404 ? undefined : parseAnswer(aggregatesSchema, answer, path)
 }
 
 /** All aggregates of an owner, in one request, by key. */
 export async function aggregateKeys(context: Context, options: AggregateOptions = {}): Promise<AggregateKey[]> {
   assertOptions(options, ['signal', 'owner'], 'aggregate.keys')
-  const found = await read(context, ownerOf(context, options.owner), { with_info: 'true' }, options.signal)
-  const seconds = (iso: string | undefined) => (iso === undefined ? 0 : Date.parse(iso) / 1000)
+  const found = await read(context, ownerOf(context, options.owner), { with_info: 'true' }, { signal: options.signal })
   return Object.entries(found?.data ?? {})
     .map(([key, content]) => ({
       key,
       content,
-      created: seconds(found?.info?.[key]?.created),
-      lastUpdated: seconds(found?.info?.[key]?.last_updated),
+      created: seconds(own(found?.info, key)?.created),
+      lastUpdated: seconds(own(found?.info, key)?.last_updated),
     }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
 }
@@ -66,9 +85,9 @@ export async function getAggregate(
 ): Promise<unknown> {
   assertOptions(options, ['signal', 'owner'], 'aggregate.get')
   assertIndexedText(collection, 'collection')
-  const found = await read(context, ownerOf(context, options.owner), { keys: collection }, options.signal)
-  const document = found && Object.hasOwn(found.data, collection) ? found.data[collection] : undefined
-  const value = key === undefined ? document : document && Object.hasOwn(document, key) ? document[key] : undefined
+  const found = await read(context, ownerOf(context, options.owner), { keys: collection }, { signal: options.signal })
+  const document = own(found?.data, collection)
+  const value = key === undefined ? document : own(document, key)
   if (value == null)
     throw new AlephError(
       'NOT_FOUND',
@@ -84,7 +103,10 @@ export interface WriteResult {
   status: PublishResult['status']
 }
 
-/** Sets one entry of a collection; what it held before is replaced whole. */
+/**
+ * Sets one entry of a collection; what it held before is replaced whole. It is dated above the newest element, so that a
+ * slow clock loses no write; an element far in the future is a `CONFLICT`.
+ */
 export async function setAggregateEntry(
   context: Context,
   collection: string,
@@ -93,14 +115,27 @@ export async function setAggregateEntry(
   options: WriteOptions = {},
 ): Promise<WriteResult> {
   assertOptions(options, ['signal', 'account', 'owner', 'channel'], 'aggregate.update')
-  requireAccount(context, options.account)
+  const account = requireAccount(context, options.account)
   assertIndexedText(collection, 'collection')
   if (collection === 'security')
     throw invalidInput('The collection “security” holds permissions of the network and is no place for documents.')
   if (typeof key !== 'string' || key === '') throw invalidInput('The key must be a text that is not empty.')
   if (key === 'tags') throw invalidInput('Nodes refuse a document named “tags”; choose another key.')
   assertJsonValue(document, 'document')
+  const endpoint = await context.http.writeEndpoint(options.signal)
+  const owner = options.owner ?? account.address
+  const found = await read(
+    context,
+    ownerOf(context, owner),
+    { keys: collection, with_info: 'true' },
+    { signal: options.signal, endpoint },
+  )
+  const head = own(found?.info, collection)
   const content = { key: collection, content: Object.fromEntries([[key, document]]) }
-  const { item_hash, status } = await publishContent(context, 'AGGREGATE', content, options)
+  const { item_hash, status } = await publishContent(context, 'AGGREGATE', content, {
+    ...options,
+    endpoint,
+    head: head && { time: seconds(head.last_updated), item_hash: head.last_update_item_hash ?? '' },
+  })
   return { collection, key, item_hash, status }
 }

@@ -31,6 +31,7 @@ import { forgetMessages, type ForgetOptions } from './message/forget.js'
 import { getMessage, messageNotFound, messageStatus } from './message/get.js'
 import {
   listMessages,
+  originalMessage,
   securityElements,
   type ListOptions,
   type MessageFilter,
@@ -92,7 +93,7 @@ export class AlephHttpClient {
       channel: given.channel,
       contentClock: new ContentClock(clock),
       verified: new VerifiedMemory(),
-      authority: new AuthorityResolver(securityElements),
+      authority: new AuthorityResolver({ aggregates: securityElements, message: originalMessage }),
       nodes: new NodeFacts(http),
     }
   }

@@ -72,7 +72,7 @@ export async function storeFile(
   if (channel !== undefined) assertChannel(channel)
 
   const owner = options.owner ?? account.address
-  const endpoint = context.http.writeEndpoint
+  const endpoint = await context.http.writeEndpoint(signal)
   const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
   const payment = options.payment ?? defaultPayment(context.http.clock.now())
   const [limits, balance] = await Promise.all([

@@ -30,7 +30,7 @@ export interface RequestOptions extends CallOptions {
   accept?: readonly number[]
   maxBytes?: number
   timeoutMs?: number
-  /** False where the caller decides itself whether to ask again. */
+  /** False, beside an endpoint, where the caller decides itself whether to ask again. */
   retry?: boolean
 }
 
@@ -65,15 +65,18 @@ export class Http {
     this.clock = options.clock
   }
 
-  /** The endpoint a write should use for all of its life. */
-  get writeEndpoint(): string {
-    return this.#order()[0] as string
+  /** The endpoint that a write should use for all of its life: one that answered of late, or that answers now. */
+  async writeEndpoint(signal?: AbortSignal): Promise<string> {
+    const preferred = this.#preferred
+    if (preferred && this.clock.now() <= preferred.untilMs) return preferred.endpoint
+    if (this.endpoints.length === 1) return this.endpoints[0] as string
+    return (await this.request('/api/v0/version', { signal, accept: [404] })).endpoint
   }
 
   /** GET, or POST when there is a body. Retried, and for reads without a fixed endpoint failed over. */
   async request(path: string, options: RequestOptions = {}): Promise<HttpAnswer> {
     const attempt = (endpoint: string) => this.#requestOnce(endpoint, path, options)
-    if (options.retry === false) return attempt(options.endpoint ?? this.writeEndpoint)
+    if (options.retry === false && options.endpoint !== undefined) return attempt(options.endpoint)
     return this.retrying(attempt, options)
   }
 

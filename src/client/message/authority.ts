@@ -30,15 +30,17 @@ const maxPages = 5
 const maxOwners = 200
 const freshMs = 60_000
 
-export type SecurityReader = (
-  context: Context,
-  owner: string,
-  signal?: AbortSignal,
-) => AsyncIterable<Omit<Message, 'authority'>[]>
+/** How to read what proofs need; given by the client because reading messages needs authority in turn. */
+export interface AuthorityReaders {
+  /** Pages of verified AGGREGATEs of an owner. */
+  aggregates(context: Context, owner: string, signal?: AbortSignal): AsyncIterable<Omit<Message, 'authority'>[]>
+  /** One verified message, or undefined if there is none. */
+  message(context: Context, itemHash: string, signal?: AbortSignal): Promise<Omit<Message, 'authority'> | undefined>
+}
 
 export class AuthorityResolver {
   readonly #histories = new Map<string, Promise<SecurityHistory>>()
-  constructor(readonly readAggregates: SecurityReader) {}
+  constructor(readonly readers: AuthorityReaders) {}
 
   /** `isComplete` is false when an `unproven` is only that no permission was found in the part that was searched. */
   async resolve(
@@ -48,9 +50,25 @@ export class AuthorityResolver {
   ): Promise<{ authority: Authority; isComplete: boolean }> {
     if (message.sender.toLowerCase() === message.owner.toLowerCase()) return { authority: 'owner', isComplete: true }
     const { states, isComplete } = await this.#history(context, message.owner, signal)
-    const allows = (state: Permission[]) => state.some(permission => isAllowed(permission, message))
+    const postType = await this.#judgedType(context, message, signal)
+    const allows = (state: Permission[]) => state.some(permission => isAllowed(permission, message, postType))
     if (states.length && allows(states[states.length - 1] ?? [])) return { authority: 'delegated', isComplete }
     return { authority: states.some(allows) ? 'formerly-delegated' : 'unproven', isComplete }
+  }
+
+  /** Of a POST its own type, of an amend that of its original (protocol §3.6); undefined if that can not be read. */
+  async #judgedType(
+    context: Context,
+    { type, content }: Omit<Message, 'authority'>,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    if (type !== 'POST') return undefined
+    const { type: postType, ref } = content as PostContent
+    if (postType !== 'amend' || typeof ref !== 'string') return postType
+    const original = await this.readers.message(context, ref, signal)
+    return original?.type === 'POST' && original.owner === content.address
+      ? (original.content as PostContent).type
+      : undefined
   }
 
   async #history(context: Context, owner: string, signal?: AbortSignal): Promise<SecurityHistory> {
@@ -75,7 +93,7 @@ export class AuthorityResolver {
     const elements: Omit<Message, 'authority'>[] = []
     let pages = 0
     let isComplete = true
-    for await (const page of this.readAggregates(context, owner, signal)) {
+    for await (const page of this.readers.aggregates(context, owner, signal)) {
       elements.push(
         ...page.filter(
           ({ content, sender }) =>
@@ -105,14 +123,12 @@ const isPermission = (value: unknown): value is Permission =>
 const includes = (restriction: unknown, value: string | undefined) =>
   !Array.isArray(restriction) || restriction.length === 0 || (value !== undefined && restriction.includes(value))
 
-function isAllowed(permission: Permission, message: Omit<Message, 'authority'>): boolean {
+function isAllowed(permission: Permission, message: Omit<Message, 'authority'>, postType: string | undefined): boolean {
   const { content, type } = message
   if (permission.address.toLowerCase() !== message.sender.toLowerCase()) return false
   if (typeof permission.chain === 'string' && permission.chain && permission.chain !== message.chain) return false
   if (!includes(permission.channels, message.channel) || !includes(permission.types, type)) return false
-  // An amend is judged by the type of its original, which this message does not carry.
-  if (type === 'POST' && (content as PostContent).type !== 'amend')
-    return includes(permission.post_types, (content as PostContent).type)
+  if (type === 'POST') return includes(permission.post_types, postType)
   if (type === 'AGGREGATE') return includes(permission.aggregate_keys, (content as AggregateContent).key)
   return true
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import type { Query } from '../http/http.js'
+import { isItemHash } from './itemHash.js'
 import { parseAnswer, verifiedMessage, type Message } from './message.js'
 import { slices } from './slices.js'
 import type { PostContent, StoreContent } from './types.js'
@@ -175,4 +176,20 @@ export async function* securityElements(
   const filter: MessageFilter = { types: ['AGGREGATE'], owners: [owner] }
   for await (const page of verifiedPages(context, filter, { pageSize: 200, ...(signal ? { signal } : {}) }))
     yield page.filter(row => !('error' in row)) as Omit<Message, 'authority'>[]
+}
+
+/** One message by hash, for the same purpose; its own authority stays open. */
+export async function originalMessage(
+  context: Context,
+  itemHash: string,
+  signal?: AbortSignal,
+): Promise<Omit<Message, 'authority'> | undefined> {
+  if (!isItemHash(itemHash)) return undefined
+  for await (const page of verifiedPages(
+    context,
+    { hashes: [itemHash] },
+    { pageSize: 1, ...(signal ? { signal } : {}) },
+  ))
+    for (const row of page) if (!('error' in row)) return row
+  return undefined
 }

@@ -64,7 +64,7 @@ export async function publishSigned(
   { envelope, attachment }: SignedMessage,
   options: SendOptions = {},
 ): Promise<PublishResult> {
-  const endpoint = options.endpoint ?? context.http.writeEndpoint
+  const endpoint = options.endpoint ?? (await context.http.writeEndpoint(options.signal))
   if (attachment) await uploadAttachment(context, envelope.item_hash, attachment, endpoint, options.signal)
   const body = JSON.stringify({ sync: true, message: envelope })
   const send = async () => {

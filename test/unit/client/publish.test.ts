@@ -187,6 +187,37 @@ describe('publish', () => {
     assert.equal(fetch.requests.length, 0)
   })
 
+  it('dates an aggregate entry above the newest element, and does not follow one in the future', async () => {
+    const now = Date.UTC(2026, 10, 23) / 1000
+    const head = (last_updated: string): FakeAnswer => ({
+      body: {
+        address: account.address,
+        data: { users: {} },
+        info: { users: { created: last_updated, last_updated, last_update_item_hash: 'ab'.repeat(32) } },
+      },
+    })
+    const ahead = client([{ body: published('processed') }], [head('2026-11-23T00:01:00.000500Z')])
+    await ahead.aleph.aggregate.update('users', 'a', 1)
+    assert.equal(ahead.sent[0]?.time, now + 60.001)
+    const poisoned = client([], [head('2099-01-01T00:00:00Z')])
+    await assert.rejects(poisoned.aleph.aggregate.update('users', 'a', 1), { code: 'CONFLICT', message: /abab/ })
+  })
+
+  it('writes to an endpoint that answers', async () => {
+    const fetch = fakeFetch(({ url, method }) => {
+      if (url.host === 'one.example') return { status: 503 }
+      return method === 'POST' ? { body: published('processed') } : { body: '{"version":"1"}' }
+    })
+    const endpoints = ['https://one.example', 'https://two.example']
+    const aleph = new AlephHttpClient({ endpoints, account, fetch, clock: new FakeClock() })
+    assert.equal((await aleph.storage.store(1)).status, 'processed')
+    await aleph.storage.store(2)
+    assert.deepEqual(
+      fetch.requests.map(({ url, method }) => `${method} ${url.host}`),
+      ['GET one.example', 'GET two.example', 'POST two.example', 'POST two.example'],
+    )
+  })
+
   it('keeps the key of an aggregate entry as data, whatever its name', async () => {
     const { aleph, sent } = client([{ body: published('processed') }])
     await aleph.aggregate.update('users', '__proto__', { polluted: true })

@@ -386,6 +386,24 @@ describe('authority (protocol §3.6)', () => {
       else await assert.rejects(outcome, { code: 'INTEGRITY' })
     })
 
+  it('judges an amend by the type of its original', async () => {
+    for (const [type, isAllowed] of [
+      ['article', true],
+      ['note', false],
+    ] as const) {
+      const original = await signed(alice, 'POST', { type, content: 1 })
+      const amend = await byBob('POST', { type: 'amend', ref: original.item_hash, content: 2 })
+      const permission = await grant(1, [{ address: bob.address, post_types: ['article'] }])
+      const { aleph } = client((_, url) => {
+        if (!url.pathname.endsWith('messages.json')) return answerOf(amend)
+        return { body: { messages: [wire(url.searchParams.has('hashes') ? original : permission)], next_cursor: null } }
+      })
+      const outcome = aleph.messages.get(amend.item_hash)
+      if (isAllowed) assert.equal((await outcome).authority, 'delegated')
+      else await assert.rejects(outcome, { code: 'INTEGRITY' })
+    }
+  })
+
   it('lists mark unproven rows', async () => {
     const message = await byBob()
     const { aleph } = client((_, url) => ({
@@ -432,6 +450,15 @@ describe('address and aggregates', () => {
     assert.deepEqual(await aleph.aggregate.get('users', 'b', { owner: alice.address }), { n: 1 })
     for (const key of ['a', 'c', '__proto__', 'toString'])
       await assert.rejects(aleph.aggregate.get('users', key, { owner: alice.address }), { code: 'NOT_FOUND' })
+  })
+
+  it('takes entries and keys of any name as data', async () => {
+    const body = '{"address":"x","data":{"constructor":{"__proto__":{"n":1},"constructor":2}},"info":{}}'
+    const { aleph } = client(() => ({ body }))
+    const [found] = await aleph.aggregate.keys({ owner: alice.address })
+    assert.equal(found?.key, 'constructor')
+    assert.deepEqual(Object.keys(found?.content ?? {}), ['__proto__', 'constructor'])
+    assert.deepEqual(await aleph.aggregate.get('constructor', '__proto__', { owner: alice.address }), { n: 1 })
   })
 
   it('asks no node with something that is no address', async () => {
