@@ -187,9 +187,14 @@ export class Processing {
   /** One at a time and in order of arrival, with a turn of the event loop between, so that requests get theirs. */
   async #run(): Promise<void> {
     this.#isRunning = true
-    for (let pending = this.#queue.shift(); pending; pending = this.#queue.shift()) {
-      await this.#attempt(pending)
-      await new Promise<void>(resolve => setImmediate(resolve))
+    while (this.#queue.length) {
+      const batch = this.#queue
+      this.#queue = []
+      for (const pending of batch) {
+        if (this.#isClosed) return
+        await this.#attempt(pending)
+        await new Promise<void>(resolve => setImmediate(resolve))
+      }
     }
     this.#isRunning = false
   }
