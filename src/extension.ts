@@ -45,7 +45,7 @@ export interface TestHooks {
   readonly session: Session
   readonly book: AccountBook
   readonly sidebar: Sidebar
-  readonly activationMs: number
+  readonly context: ExtensionContext
 }
 
 export function activate(context: ExtensionContext): AlephStorageApi & { test?: TestHooks } {
@@ -130,9 +130,8 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     void session.start()
   })
 
-  const activationMs = performance.now() - startMs
-  log.info('extension', `activated in ${activationMs.toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, sidebar, activationMs }
+  log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
+  const test: TestHooks = { prompts, session, book, sidebar, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

@@ -1,0 +1,146 @@
+// What host tests share: the activated extension, a network to talk to, and prompts that fail a test unless expected.
+import { deepEqual, ok } from 'node:assert/strict'
+import * as vscode from 'vscode'
+import type { AlephStorageApi } from '../../src/api.js'
+import { AlephHttpClient } from '../../src/client/index.js'
+import { developmentAddresses, developmentSigner } from '../../src/core/developmentAccounts.js'
+import type { ListName, ListNode } from '../../src/core/nodes.js'
+import type { TestHooks } from '../../src/extension.js'
+import type { Prompts } from '../../src/host/prompts.js'
+
+type Api = AlephStorageApi & { test: TestHooks }
+
+export const nodeUrl = process.env['ALEPH_TEST_NODE'] ?? ''
+/** Nothing listens there. */
+const deadUrl = 'http://127.0.0.1:9'
+
+export const extension = vscode.extensions.getExtension<Api>('aleph-cloud.aleph-cloud-storage')
+
+export async function activated(): Promise<Api> {
+  ok(extension)
+  const api = await extension.activate()
+  ok(api.test, 'the test hooks exist in test mode')
+  await api.test.session.start()
+  return api
+}
+
+/** The window talks to the local node of the run; `dead` is a network that does not answer. */
+export async function useNetwork(id: 'local' | 'dead' = 'local'): Promise<Api> {
+  const api = await activated()
+  const networks = [
+    { name: 'local', url: nodeUrl, development: true },
+    { name: 'dead', url: deadUrl, development: true },
+  ]
+  const settings = vscode.workspace.getConfiguration('aleph')
+  if (JSON.stringify(settings.get('networks')) !== JSON.stringify(networks))
+    await settings.update('networks', networks, vscode.ConfigurationTarget.Global)
+  api.test.session.useNetwork(id)
+  return api
+}
+
+/** A client of the first development account, to look at the node and to prepare it. */
+export async function nodeClient(): Promise<AlephHttpClient> {
+  return new AlephHttpClient({ endpoints: nodeUrl, account: await developmentSigner(developmentAddresses[0] ?? '') })
+}
+
+export async function publishedCount(): Promise<number> {
+  let count = 0
+  for await (const _ of (await nodeClient()).messages.list()) count++
+  return count
+}
+
+/** What the test answers; every other prompt is unexpected. Toasts are noted in `toasts`. */
+export function usePrompts(): {
+  answers: Partial<Prompts>
+  toasts: string[]
+  untilToast: (part: string) => Promise<string>
+} {
+  const state = { answers: {} as Partial<Prompts>, toasts: [] as string[], untilToast }
+  const unexpected: string[] = []
+  const waiting = new Map<string, (toast: string) => void>()
+  let real: Prompts
+
+  function untilToast(part: string): Promise<string> {
+    const known = state.toasts.find(toast => toast.includes(part))
+    return known ? Promise.resolve(known) : new Promise(resolve => waiting.set(part, resolve))
+  }
+
+  before(async () => {
+    const { prompts } = (await activated()).test
+    real = { ...prompts }
+    const fail = (name: string) => async (question: unknown) => {
+      unexpected.push(`${name} ${JSON.stringify(question)}`)
+      return undefined as never
+    }
+    const answer =
+      <K extends keyof Prompts>(name: K) =>
+      (...args: unknown[]) =>
+        ((state.answers[name] ?? fail(name)) as (...args: unknown[]) => unknown)(...args)
+    for (const name of Object.keys(prompts) as (keyof Prompts)[]) Object.assign(prompts, { [name]: answer(name) })
+    prompts.notify = async (severity, message, actions) => {
+      state.toasts.push(message)
+      for (const [part, resolve] of waiting) if (message.includes(part)) resolve(message)
+      return state.answers.notify?.(severity, message, actions)
+    }
+  })
+
+  afterEach(() => {
+    state.answers = {}
+    state.toasts.length = 0
+    waiting.clear()
+    const prompts = unexpected.splice(0)
+    deepEqual(prompts, [], 'no prompt that the test does not expect')
+  })
+
+  after(async () => Object.assign((await activated()).test.prompts, real))
+  return state
+}
+
+export async function roots(name: ListName): Promise<ListNode[]> {
+  return (await activated()).test.sidebar.trees[name].getChildren()
+}
+
+/** Rows as a person reads them. */
+export async function labels(name: ListName): Promise<string[]> {
+  const { sidebar } = (await activated()).test
+  return (await roots(name)).map(node => String(sidebar.trees[name].getTreeItem(node).label))
+}
+
+export async function rowOf(name: ListName, label: string): Promise<ListNode> {
+  const { sidebar } = (await activated()).test
+  const nodes = await roots(name)
+  const node = nodes.find(node => sidebar.trees[name].getTreeItem(node).label === label)
+  ok(node, `${label} is among ${(await labels(name)).join(', ')}`)
+  return node
+}
+
+/** Runs what a click on the row runs. */
+export async function click(name: ListName, node: ListNode): Promise<void> {
+  const { command } = (await activated()).test.sidebar.trees[name].getTreeItem(node)
+  ok(command, 'the row can be clicked')
+  await vscode.commands.executeCommand(command.command, ...(command.arguments ?? []))
+}
+
+export const workspaceFile = (path: string): vscode.Uri => {
+  const [folder] = vscode.workspace.workspaceFolders ?? []
+  ok(folder)
+  return vscode.Uri.joinPath(folder.uri, path)
+}
+
+/** The document in front, once VS Code shows it. */
+export async function activeDocument(name: string): Promise<vscode.TextDocument> {
+  const isThere = () => vscode.window.activeTextEditor?.document.uri.path.endsWith(`/${name}`)
+  if (!isThere())
+    await new Promise<void>(resolve => {
+      const subscription = vscode.window.onDidChangeActiveTextEditor(() => {
+        if (!isThere()) return
+        subscription.dispose()
+        resolve()
+      })
+    })
+  const document = vscode.window.activeTextEditor?.document
+  ok(document)
+  return document
+}
+
+export const closeEditors = () => vscode.commands.executeCommand('workbench.action.closeAllEditors')

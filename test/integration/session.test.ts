@@ -1,0 +1,143 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as vscode from 'vscode'
+import { commands, secretKey } from '../../src/shared/ids.js'
+import { activated, publishedCount, useNetwork, usePrompts, workspaceFile } from './extension.js'
+
+const privateKey = `0x${'5a'.repeat(32)}`
+const phrase = 'test test test test test test test test test test test junk'
+
+describe('accounts', () => {
+  const prompts = usePrompts()
+  const typed = (...texts: (string | undefined)[]) => {
+    prompts.answers.input = async () => texts.shift()
+  }
+
+  before(async () => {
+    const { test } = await useNetwork()
+    test.session.useNetwork('mainnet')
+  })
+
+  after(async () => {
+    const { test } = await activated()
+    for (const { address } of test.book.accounts) await test.book.remove(address)
+    test.session.useNetwork('local')
+  })
+
+  it('are created with a key that only the secret storage holds', async () => {
+    const { active, test } = await activated()
+    equal(active.account, undefined)
+    typed('alice')
+    await vscode.commands.executeCommand(commands.accountCreate)
+    await prompts.untilToast('Created the account alice.')
+    const { account } = test.session.active
+    equal(account.name, 'alice')
+    const secret = JSON.parse((await test.context.secrets.get(secretKey(account.address))) ?? '') as object
+    deepEqual(Object.keys(secret).sort(), ['privateKey', 'version'])
+  })
+
+  it('are imported by key or mnemonic from a password input', async () => {
+    const { test } = await activated()
+    const inputs: boolean[] = []
+    const texts = [privateKey, 'bob', phrase, 'carol']
+    prompts.answers.input = async ({ password }) => {
+      inputs.push(password ?? false)
+      return texts.shift()
+    }
+    await vscode.commands.executeCommand(commands.accountImport)
+    equal(test.session.active.account.name, 'bob')
+    await vscode.commands.executeCommand(commands.accountImport)
+    equal(test.session.active.account.address, '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266')
+    deepEqual(inputs, [true, false, true, false])
+  })
+
+  it('are not imported by a wrong mnemonic, whose words nobody sees again', async () => {
+    const { test } = await activated()
+    const before = test.book.accounts.length
+    typed(phrase.replace('junk', 'test'))
+    await vscode.commands.executeCommand(commands.accountImport)
+    match(await prompts.untilToast('Could not import the key'), /this is not a mnemonic/)
+    equal(test.book.accounts.length, before)
+    ok(!prompts.toasts.join().includes('test test'))
+  })
+
+  it('stay as they were when the input is left', async () => {
+    const { test } = await activated()
+    const before = test.book.accounts
+    for (const command of [commands.accountCreate, commands.accountImport, commands.accountWatch]) {
+      typed(undefined)
+      await vscode.commands.executeCommand(command)
+    }
+    typed(privateKey, undefined)
+    await vscode.commands.executeCommand(commands.accountImport)
+    deepEqual(test.book.accounts, before)
+    deepEqual(prompts.toasts, [])
+  })
+
+  it('that are only watched can not publish, and say what can', async () => {
+    const { test } = await activated()
+    typed('0x51a58800b26aa1451aaa803d1746687cb88e0501', 'someone')
+    await vscode.commands.executeCommand(commands.accountWatch)
+    equal(test.session.active.account.kind, 'watch')
+    const offers: string[][] = []
+    prompts.answers.notify = async (_, _message, actions) => void offers.push(actions)
+    await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('notes.md'))
+    await prompts.untilToast('The account someone is an address without a key and can not publish.')
+    deepEqual(offers, [['Create a Key…', 'Import a Key…']])
+  })
+
+  it('are switched and removed for good after one question', async () => {
+    const { test } = await activated()
+    prompts.answers.pick = async items => items.find(({ label }) => label.includes('bob'))?.value
+    await vscode.commands.executeCommand(commands.accountSwitch)
+    const { address } = test.session.active.account
+    equal(test.session.active.account.name, 'bob')
+
+    prompts.answers.confirm = async () => false
+    await vscode.commands.executeCommand(commands.accountRemove)
+    equal(test.session.active.account.name, 'bob')
+
+    const details: string[] = []
+    prompts.answers.confirm = async ({ detail }) => details.push(detail) > 0
+    await vscode.commands.executeCommand(commands.accountRemove)
+    ok(details[0]?.includes(address))
+    ok(!test.book.accounts.some(account => account.address === address))
+    equal(await test.context.secrets.get(secretKey(address)), undefined)
+  })
+
+  it('of development act on the local node only', async () => {
+    const { test } = await useNetwork()
+    equal(test.session.active.account.kind, 'development')
+    const before = await publishedCount()
+    prompts.answers.confirm = async () => true
+    await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('notes.md'))
+    await prompts.untilToast('Uploaded notes.md to local.')
+    equal(await publishedCount(), before + 1)
+    equal(await test.context.secrets.get(secretKey(test.session.active.account.address)), undefined)
+    test.session.useNetwork('mainnet')
+    ok(test.session.account?.kind !== 'development')
+  })
+
+  it('leave no key in any file or setting', async () => {
+    const { test } = await activated()
+    const { globalStorageUri, storageUri, logUri, globalState, workspaceState } = test.context
+    const texts = [JSON.stringify(vscode.workspace.getConfiguration('aleph'))]
+    for (const state of [globalState, workspaceState])
+      texts.push(JSON.stringify(state.keys().map(key => state.get(key))))
+    for (const uri of [globalStorageUri, storageUri, logUri]) if (uri) texts.push(...(await filesIn(uri.fsPath)))
+    ok(
+      texts.some(text => text.includes('"accounts"')),
+      'the list of accounts was looked at',
+    )
+    const secrets = [privateKey.slice(2), 'ac0974bec39a17e3', 'test test test']
+    for (const text of texts) for (const secret of secrets) ok(!text.includes(secret))
+  })
+})
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return Promise.all(
+    entries.filter(entry => entry.isFile()).map(entry => readFile(join(entry.parentPath, entry.name), 'utf8')),
+  )
+}
