@@ -102,6 +102,7 @@ export function checkDependencies(state: State, row: MessageRow, content: Json):
   }
 }
 
+const mebibyte = 1_048_576
 const paymentOf = (row: MessageRow) => (row.payment ?? 'hold') as Payment
 const isFree = (row: MessageRow) => row.time < paidFrom
 
@@ -112,7 +113,9 @@ export function checkBalanceBeforeFetch(state: State, row: MessageRow): void {
   if (row.time >= creditOnlyFrom && payment !== 'credit') throw paymentNotAllowed()
   const size = engineOfHash(row.contentHash ?? '') === 'ipfs' ? (state.files.get(row.contentHash ?? '')?.size ?? 0) : 0
   if (size > 0 && payment === 'hold' && size <= freeFileBytes) return
-  state.balances.check(row.owner, costOf(size, payment), payment)
+  // Estimated in whole MiB here, exact when the file is there.
+  const estimated = size < mebibyte ? size : size - (size % mebibyte)
+  state.balances.check(row.owner, costOf(estimated, payment), payment)
 }
 
 export function checkBalance(state: State, row: MessageRow): void {
