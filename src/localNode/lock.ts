@@ -2,7 +2,7 @@
 // lock whose process is gone is taken over.
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export class DataDirLocked extends Error {
@@ -50,6 +50,24 @@ function readHolder(path: string): Holder | undefined {
   }
 }
 
+/** False if the lock exists. A link appears with its content; a file system without links gets a file of its own. */
+function tryCreate(own: string, path: string): boolean {
+  const { code } = attempt(() => linkSync(own, path))
+  if (code === undefined || code === 'EEXIST') return code === undefined
+  const second = attempt(() => copyFileSync(own, path, constants.COPYFILE_EXCL))
+  if (second.code === undefined || second.code === 'EEXIST') return second.code === undefined
+  throw second.error as Error
+}
+
+function attempt(act: () => void): { code?: string | undefined; error?: unknown } {
+  try {
+    act()
+    return {}
+  } catch (error) {
+    return { code: (error as NodeJS.ErrnoException).code ?? 'unknown', error }
+  }
+}
+
 /** Takes the lock of `dataDir` or throws `DataDirLocked`; the returned function gives it back. */
 export function lockDataDir(dataDir: string): () => void {
   const path = join(dataDir, 'lock')
@@ -58,14 +76,10 @@ export function lockDataDir(dataDir: string): () => void {
   writeFileSync(own, mine)
   try {
     for (;;) {
-      try {
-        linkSync(own, path) // fails if it exists, and the file is never seen half written
+      if (tryCreate(own, path))
         return () => {
           if (readFileSync(path, 'utf8') === mine) rmSync(path, { force: true })
         }
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
       const holder = readHolder(path)
       if (holder && isAlive(holder))
         throw new DataDirLocked(`${dataDir} is in use by another local node (process ${holder.pid}).`)

@@ -104,6 +104,7 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
+  process.on('SIGHUP', end)
 }
 
 function banner(url: string, dataDir: string | undefined): string {

@@ -11,10 +11,13 @@ export const testDate = Date.parse('2026-11-23T08:00:00Z')
 
 export { developmentAccounts }
 
-/** Short waits: nothing in a test is worth 30 seconds. The clock stands at `testDate` unless given. */
+/**
+ * Short waits: nothing in a test is worth 30 seconds. Long enough, though, that a busy machine does not turn a 200 into
+ * a 202. The clock stands at `testDate` unless given.
+ */
 export const quick = {
   now: () => testDate,
-  syncTimeoutMs: 150,
+  syncTimeoutMs: 2_000,
   maxRetries: 3,
   retryDelayMs: () => 5,
 } satisfies LocalNodeOptions

@@ -21,7 +21,7 @@ describe('the local node', () => {
   const node = useLocalNode(
     () => {
       now = testDate
-      return { now: () => now }
+      return { now: () => now, syncTimeoutMs: 400 }
     },
     { each: true },
   )

@@ -56,7 +56,7 @@ describe('faults of the local node', () => {
   it('late: accepted with 202 and processed later', async () => {
     node().faults.add('late seconds=0.3 count=1')
     const message = post('hi')
-    assert.equal((await publish(node().url, message)).status, 202)
+    assert.equal((await publish(node().url, message, false)).status, 202)
     const { body } = await get(node().url, `${messagesPath}/${message.item_hash}`)
     assert.equal((body as { status: string }).status, 'pending')
     await node().idle()

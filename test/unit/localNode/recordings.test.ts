@@ -56,6 +56,7 @@ describe('recordings of a real node', () => {
   before(async () => {
     node = await startLocalNode({
       ...quick,
+      syncTimeoutMs: 400, // some cases wait for it
       now: () => ++now, // no two messages arrive in the same millisecond
       retryDelayMs: () => retryDelayMs,
       balances: setup?.balances ?? {},
