@@ -201,13 +201,16 @@ describe('durability of the local node', () => {
     let now = quick.now()
     const options = {
       ...quick,
+      syncTimeoutMs: 50, // some of them wait for it
       dataDir,
       now: () => ++now,
       balances: setup?.balances ?? {},
       credits: setup?.credits ?? {},
     }
     const first = await startLocalNode(options)
-    const requests = cases.flatMap(recorded => recorded.steps).map(step => step.request)
+    const requests = cases
+      .flatMap(recorded => recorded.steps.map(step => step.request))
+      .filter(({ body }) => !/"count":\d{7}/.test(JSON.stringify(body ?? ''))) // files of 25 MiB would only cost time
     for (const request of requests) if (request.method === 'POST') await send(first.url, request)
     await first.idle()
     const paths = [...new Set(requests.filter(({ method }) => method === 'GET').map(({ path = '' }) => path))]
