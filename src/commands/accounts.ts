@@ -4,7 +4,7 @@ import { ETHAccount } from '../client/account.js'
 import type { AccountBook } from '../core/accountBook.js'
 import { shortAddress } from '../core/accountList.js'
 import { privateKeyOf, secretProblem } from '../core/importKey.js'
-import type { Session, SessionAccount } from '../core/session.js'
+import type { Session } from '../core/session.js'
 import { orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
 import type { PickItem, Prompts } from '../host/prompts.js'
@@ -96,8 +96,11 @@ class Accounts {
     type Choice = { address: string } | { command: CommandId }
     const items: PickItem<Choice>[] = session.accounts.map(account => ({
       label: `${icons[account.kind]} ${withoutIcons(account.name)}`,
-      description: shortAddress(account.address),
-      detail: joined(account.address === active?.address ? t('active in this window') : '', kindText(account)),
+      description: joined(
+        shortAddress(account.address),
+        account.kind === 'watch' ? t('address only') : '',
+        account.address === active?.address ? t('active in this window') : '',
+      ),
       value: { address: account.address },
     }))
     items.push(
@@ -116,8 +119,10 @@ class Accounts {
     const { network: active } = session
     const items = session.networks.map(network => ({
       label: `${network.isDevelopment ? '$(beaker)' : '$(globe)'} ${withoutIcons(network.name)}`,
-      description: network.endpoints[0] ?? t('the public network'),
-      ...(network.id === active.id ? { detail: t('active in this window') } : {}),
+      description: joined(
+        network.endpoints[0] ?? t('the public network'),
+        network.id === active.id ? t('active in this window') : '',
+      ),
       value: network.id,
     }))
     const chosen = await prompts.pick(items, { title: t('Network of this window') })
@@ -200,16 +205,5 @@ class Accounts {
 }
 
 const icons = { key: '$(key)', watch: '$(eye)', development: '$(beaker)' } as const
-
-function kindText({ kind }: SessionAccount): string {
-  switch (kind) {
-    case 'key':
-      return ''
-    case 'watch':
-      return t('address only')
-    case 'development':
-      return t('development')
-  }
-}
 
 const joined = (...parts: string[]) => parts.filter(Boolean).join(' · ')

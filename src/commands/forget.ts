@@ -54,7 +54,7 @@ export class Forgetting {
     if (targets.length > namedObjects) names.push(t('and {count} more', { count: targets.length - namedObjects }))
     return [
       ...names,
-      t('The nodes of {network} delete it for {account}. This can not be undone, and copies elsewhere can remain.', {
+      t('On {network} as {account}. This can not be undone, and copies elsewhere can remain.', {
         network: network.name,
         account: account.name,
       }),

@@ -17,7 +17,7 @@ import { selectionName } from '../core/selectionName.js'
 import { canPublish, type Active, type Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
 import { Transfer } from '../core/transfer.js'
-import { collectFiles, type UploadFiles, type UploadPlan } from '../core/uploadPlan.js'
+import { collectFiles, type UploadPlan } from '../core/uploadPlan.js'
 import type { Boundary } from '../host/boundary.js'
 import { Failure } from '../host/failure.js'
 import type { Log } from '../host/log.js'
@@ -103,7 +103,12 @@ class Uploads {
 
   async #uploadBytes(bytes: Uint8Array, name: string): Promise<void> {
     const active = await this.#publisher()
-    if (active) await this.#upload(active, { items: [{ name, sizeBytes: bytes.length, source: bytes }], skipped: [] })
+    if (active)
+      await this.#upload(active, {
+        items: [{ name, sizeBytes: bytes.length, source: bytes }],
+        skipped: [],
+        unsaved: [],
+      })
   }
 
   async #uploadUris(selected: Uri[], known?: Active): Promise<void> {
@@ -114,10 +119,10 @@ class Uploads {
     const files = await whenSlow(t('Looking at the files to upload'), signal =>
       collectFiles(selected, { access: workspaceFiles, isExcluded, signal, t }),
     )
-    await this.#upload(active, files)
+    await this.#upload(active, { ...files, unsaved: unsavedBelow(selected) })
   }
 
-  async #upload(active: Active, files: UploadFiles): Promise<void> {
+  async #upload(active: Active, files: Omit<UploadPlan, 'active' | 'engine' | 'channel' | 'uploadId'>): Promise<void> {
     const { prompts, format, settings, clientFor } = this.services
     if (!files.items.length) {
       const { question, detail } = nothingText(files, format, t)
@@ -169,7 +174,7 @@ class Uploads {
     if (failed.length) {
       const retry = t('Retry Failed ({count})', { count: failed.length })
       const actions = { [retry]: () => this.services.boundary.run('upload', () => this.#run(transfer)), ...reveal }
-      return messages.partlyDone(this.#failureText(transfer, name), actions)
+      return messages.failedWork(done.length > 0, this.#failureText(transfer, name), actions)
     }
     if (cancelled.length) {
       if (!first) return
@@ -234,6 +239,17 @@ function activeUri(): Uri | undefined {
     return input.uri
   return window.activeTextEditor?.document.uri
 }
+
+/** Names of open files whose changes are not on disk yet. */
+function unsavedBelow(selected: readonly Uri[]): string[] {
+  const documents = [...workspace.textDocuments, ...workspace.notebookDocuments]
+  const { key } = workspaceFiles
+  return documents
+    .filter(({ isDirty, uri }) => isDirty && selected.some(file => isSameOrBelow(key(uri), key(file))))
+    .map(({ uri }) => workspaceFiles.name(uri))
+}
+
+const isSameOrBelow = (key: string, folder: string) => key === folder || key.startsWith(`${folder}/`)
 
 /** What comes from Aleph Cloud is there already. */
 function refuseOwn(uris: readonly Uri[]): void {

@@ -21,6 +21,8 @@ const pageSize = 50
 export interface NodeList {
   readonly name: ListName
   readonly onDidChange: Listen<void>
+  /** Fires before `onDidChange` when the rows so far belong to another account or network. */
+  readonly onDidReset: Listen<void>
   /** Top rows. Loads the first page if that was not done; never rejects. */
   roots(): Promise<ListNode[]>
   children(node: ListNode): ListNode[]
@@ -35,6 +37,8 @@ export interface NodeList {
 class PagedNodes<T> implements NodeList {
   readonly #changed = new Emitter<void>()
   readonly onDidChange = this.#changed.event
+  readonly #wasReset = new Emitter<void>()
+  readonly onDidReset = this.#wasReset.event
   readonly #list: PagedList<T>
   #nodes: ListNode[] | undefined
 
@@ -95,11 +99,13 @@ class PagedNodes<T> implements NodeList {
   }
 
   reset(): void {
+    this.#wasReset.fire()
     this.#list.reset()
   }
 
   dispose(): void {
     this.#list.dispose()
+    this.#wasReset.dispose()
     this.#changed.dispose()
   }
 }

@@ -15,6 +15,7 @@ export function planText(plan: UploadPlan, format: Format, t: Translate): { ques
     lines.push(
       t('Largest: {name}, {size}', { name: safeLabel(largest.name, 60), size: format.size(largest.sizeBytes) }),
     )
+  if (plan.unsaved.length) lines.push(unsavedText(plan.unsaved, t))
   if (plan.skipped.length) lines.push('', ...skippedText(plan.skipped, format, t))
   lines.push('', publicText(plan, t))
   return { question: question(plan, format, t), detail: lines.join('\n') }
@@ -66,6 +67,9 @@ const engineText = ({ engine }: UploadPlan, t: Translate) =>
   engine === 'ipfs'
     ? t('Engine: ipfs, also readable through IPFS gateways')
     : t('Engine: storage, readable from Aleph Cloud nodes')
+
+const unsavedText = (names: readonly string[], t: Translate) =>
+  t('Without unsaved changes: {names}', { names: safeLabel(names.join(', '), 120) })
 
 function skippedText(skipped: readonly SkippedEntry[], format: Format, t: Translate): string[] {
   if (!skipped.length) return []

@@ -30,6 +30,8 @@ export interface UploadPlan extends UploadFiles {
   readonly active: Active
   readonly engine: StoreType
   readonly channel: string | undefined
+  /** Names of files whose changes on screen are not in what is uploaded. */
+  readonly unsaved: readonly string[]
   /** Tells the folders of this plan apart from those of others. */
   readonly uploadId: string
 }

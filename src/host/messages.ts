@@ -15,22 +15,17 @@ export class Messages {
     if ((await this.prompts.notify('error', sentence, [log])) === log) this.showLog()
   }
 
-  /** The background work failed in a way that a row or the status bar can not show. */
-  async warn(sentence: string): Promise<void> {
-    const log = t('Show Log')
-    if ((await this.prompts.notify('warning', sentence, [log])) === log) this.showLog()
-  }
-
   /** Something is done; runs what the chosen button stands for. */
   async done(sentence: string, actions: Record<string, () => unknown> = {}): Promise<void> {
     const chosen = await this.prompts.notify('info', sentence, Object.keys(actions))
     if (chosen !== undefined) await actions[chosen]?.()
   }
 
-  /** Part of the work failed. */
-  async partlyDone(sentence: string, actions: Record<string, () => unknown>): Promise<void> {
+  /** All or part of the work failed, and there is something to be done about it. */
+  async failedWork(isPartial: boolean, sentence: string, actions: Record<string, () => unknown>): Promise<void> {
     const log = t('Show Log')
-    const chosen = await this.prompts.notify('warning', sentence, [...Object.keys(actions), log])
+    const severity = isPartial ? 'warning' : 'error'
+    const chosen = await this.prompts.notify(severity, sentence, [...Object.keys(actions), log])
     if (chosen === log) this.showLog()
     else if (chosen !== undefined) await actions[chosen]?.()
   }

@@ -7,17 +7,27 @@ import type { TreeItems } from './treeItems.js'
 export class ListTree implements TreeDataProvider<ListNode>, Disposable {
   readonly #changed = new EventEmitter<undefined>()
   readonly onDidChangeTreeData = this.#changed.event
-  readonly #subscription: Disposable
+  readonly #subscriptions: readonly Disposable[]
+  #isBlank = false
 
   constructor(
     readonly list: NodeList,
     private readonly items: TreeItems,
   ) {
-    this.#subscription = list.onDidChange(() => this.#changed.fire(undefined))
+    this.#subscriptions = [
+      list.onDidReset(() => (this.#isBlank = true)),
+      list.onDidChange(() => this.#changed.fire(undefined)),
+    ]
   }
 
   getChildren(node?: ListNode): Promise<ListNode[]> | ListNode[] {
-    return node ? this.list.children(node) : this.list.roots()
+    if (node) return this.list.children(node)
+    if (!this.#isBlank) return this.list.roots()
+    // While an answer is awaited VS Code shows the rows of before, which are those of another account or network. So
+    // they are taken away first.
+    this.#isBlank = false
+    setImmediate(() => this.#changed.fire(undefined))
+    return []
   }
 
   getTreeItem(node: ListNode): TreeItem {
@@ -35,7 +45,7 @@ export class ListTree implements TreeDataProvider<ListNode>, Disposable {
   }
 
   dispose(): void {
-    this.#subscription.dispose()
+    for (const subscription of this.#subscriptions) subscription.dispose()
     this.#changed.dispose()
   }
 }

@@ -172,6 +172,14 @@ const proof = (row: FileRow | PostRow): string => (isProven(row) ? '' : t('not v
 
 const joined = (...parts: string[]): string => parts.filter(Boolean).join(' · ')
 
+/** Short, because sidebars are narrow; the tooltip has the sentence. */
+function problemLabel(error: unknown): string {
+  if (isAlephError(error, 'NETWORK')) return t('Node not reachable')
+  if (isAlephError(error, 'TIMEOUT')) return t('Node does not answer')
+  if (isAlephError(error, 'RATE_LIMITED')) return t('Too many requests')
+  return t('Could not load')
+}
+
 const problem = (error: unknown): string => (isAlephError(error) ? error.message : reasonText(error, t))
 
 function signedBy({ sender, owner, authority }: FileRow | PostRow): [string, string][] {
@@ -192,8 +200,8 @@ function invalid({ itemHash, error }: InvalidRow): TreeItem {
 }
 
 function failed({ list, error }: ListNode & { kind: 'error' }): TreeItem {
-  const item = new TreeItem(t('Retry'))
-  item.description = problem(error)
+  const item = new TreeItem(problemLabel(error))
+  item.description = t('Retry')
   item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'))
   item.contextValue = 'error'
   item.command = { command: commands.listRetry, title: t('Retry'), arguments: [list] }
@@ -201,11 +209,13 @@ function failed({ list, error }: ListNode & { kind: 'error' }): TreeItem {
   return item
 }
 
-function entry({ name, value }: EntryNode): TreeItem {
+function entry(node: EntryNode): TreeItem {
+  const { name, value } = node
   const item = new TreeItem(safeLabel(name) || t('(no name)'))
   item.description = nameInside(value) ?? safeLabel(JSON.stringify(value) ?? '', 60)
   item.iconPath = new ThemeIcon('symbol-field')
   item.contextValue = 'entry'
+  item.command = { command: commands.aggregatesOpen, title: t('Open'), arguments: [node] }
   return item
 }
 

@@ -97,7 +97,7 @@ export function usePrompts(): {
 }
 
 export async function roots(name: ListName): Promise<ListNode[]> {
-  return (await activated()).test.sidebar.trees[name].getChildren()
+  return (await activated()).test.sidebar.trees[name].list.roots()
 }
 
 /** Rows as a person reads them. */

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { rm, symlink, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
+import { memoryScheme, registerMemoryFiles } from './memoryFiles.js'
 import {
   activeDocument,
   click,
@@ -115,6 +116,44 @@ describe('upload', () => {
     await prompts.untilToast('Uploaded draft.txt')
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor')
     await rm(uri.fsPath)
+  })
+
+  it('of a file with unsaved changes from the explorer says that they are not in it', async () => {
+    const uri = workspaceFile('draft.txt')
+    await writeFile(uri.fsPath, 'old')
+    const editor = await vscode.window.showTextDocument(uri)
+    await editor.edit(edit => edit.insert(new vscode.Position(0, 0), 'new'))
+    prompts.answers.confirm = async question => {
+      questions.push(question)
+      return false
+    }
+    await upload(uri)
+    match(questions[0]?.message ?? '', /^Upload draft\.txt, 3 bytes\?$/)
+    match(questions[0]?.detail ?? '', /Without unsaved changes: draft\.txt/)
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor')
+    await rm(uri.fsPath)
+  })
+
+  it('of a virtual workspace reads through VS Code', async () => {
+    const registration = registerMemoryFiles({
+      '/pages/index.html': new TextEncoder().encode('<h1>'),
+      '/pages/img/empty?.png': new Uint8Array(0),
+      '/pages/img/a b#1.txt': new TextEncoder().encode('hi'),
+    })
+    try {
+      await upload(vscode.Uri.from({ scheme: memoryScheme, path: '/pages' }))
+    } finally {
+      registration.dispose()
+    }
+    match(questions[0]?.message ?? '', /^Upload 3 files, 6 bytes, from pages\?$/)
+    await prompts.untilToast('Uploaded pages to local.')
+    const folder = await rowOf('files', 'pages')
+    ok(folder.kind === 'folder')
+    deepEqual(folder.rows.map(row => row.folder?.path.join('/')).sort(), [
+      'img/a b#1.txt',
+      'img/empty?.png',
+      'index.html',
+    ])
   })
 
   it('of a selection is named after its source and lines', async () => {

@@ -131,7 +131,8 @@ describe('views', () => {
     ok(error?.kind === 'error')
     equal(rest.length, 0)
     const item = test.sidebar.trees.files.getTreeItem(error)
-    deepEqual([item.label, item.description], ['Retry', 'The node 127.0.0.1:9 can not be reached.'])
+    deepEqual([item.label, item.description], ['Node not reachable', 'Retry'])
+    equal(item.accessibilityInformation?.label, 'The node 127.0.0.1:9 can not be reached. · Retry')
     // Looking again does not ask again.
     deepEqual(await roots('files'), [error])
     await click('files', error)
@@ -139,6 +140,18 @@ describe('views', () => {
     test.session.useNetwork('local')
     ok((await labels('files')).includes('data.bin'))
   }).timeout(40_000)
+
+  it('take the rows of another network away while its own are awaited', async () => {
+    const { test } = await useNetwork()
+    const tree = test.sidebar.trees.messages
+    await tree.getChildren()
+    ok((await tree.getChildren()).length)
+    test.session.useNetwork('dead')
+    deepEqual(await tree.getChildren(), [])
+    test.session.useNetwork('local')
+    deepEqual(await tree.getChildren(), [])
+    ok((await tree.getChildren()).length)
+  })
 
   it('have a tooltip with everything, in which nothing of the network is markup', async () => {
     const { test } = await useNetwork()

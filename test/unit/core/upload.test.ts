@@ -143,6 +143,7 @@ function planOf(sizes: number[], more: Partial<UploadPlan> = {}): UploadPlan {
   return {
     items: sizes.map((sizeBytes, index) => ({ name: `${index}.bin`, sizeBytes, source: new Uint8Array(sizeBytes) })),
     skipped: [],
+    unsaved: [],
     active: session.active,
     engine: 'ipfs',
     channel: undefined,
@@ -172,10 +173,11 @@ describe('the words of a plan', () => {
       folder: { name: 'site', path: `${index}` },
     }))
     const skipped = Array.from({ length: 7 }, (_, index) => ({ path: `site/${index}`, reason: 'unreadable' }))
-    const plan = planOf([], { items, skipped })
+    const plan = planOf([], { items, skipped, unsaved: ['1.bin'] })
     const { question, detail } = planText(plan, format, t)
     equal(question, 'Upload 2 files, 2 kB, from site?')
     match(detail, /Largest: 1 \.bin, 2 kB/)
+    match(detail, /Without unsaved changes: 1\.bin/)
     match(detail, /7 skipped:\nsite\/0: unreadable/)
     match(detail, /and 2 more/)
     equal(planName(plan, format, t), 'site')
@@ -311,6 +313,7 @@ describe('upload to a local node', () => {
         folder: { name: 'site', path },
       })),
       skipped: [],
+      unsaved: [],
       active: session.active,
       engine: 'storage',
       channel: 'TEST',
