@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromiumArgs, needChromium } from './chromium.mjs'
 import { latest, oldest } from './install.mjs'
-import { startServer } from './launch.mjs'
+import { encodePath, startServer } from './launch.mjs'
 import { startLocalNode } from './localNode.mjs'
 import { home, reporter, root, scripts, suite } from './paths.mjs'
 import { count, print, readEvents } from './results.mjs'
@@ -87,7 +87,7 @@ async function inBrowser(url, logFile) {
 }
 
 function payloadUrl(server, workspace) {
-  const remote = path => `vscode-remote://127.0.0.1:${server.port}${encodeURI(path)}`
+  const remote = path => `vscode-remote://127.0.0.1:${server.port}${encodePath(path)}`
   const payload = [
     ['extensionDevelopmentPath', remote(root)],
     ['extensionTestsPath', remote(suite)],

@@ -4,9 +4,10 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from './lock.mjs'
+import { buildNatives, missingBuildTool } from './natives.mjs'
 import { npm, tail } from './npm.mjs'
 import { home } from './paths.mjs'
-import { Failure, findCommand } from './processes.mjs'
+import { Failure } from './processes.mjs'
 
 /** Raised when the way of installing changes, so that older installs are redone. */
 const layout = 1
@@ -34,27 +35,26 @@ export const latest = {
 export async function installVscode(release, { needNatives }) {
   if (process.platform === 'win32')
     throw new Failure('VS Code in the browser runs on Linux and macOS only: try npm start -- --desktop on Windows.')
-  const missing = missingBuildTool()
   const folder = join(home, `vscode-${release.version}`)
   mkdirSync(home, { recursive: true })
-  if (missing && needNatives && !readStamp(folder)?.natives)
-    throw new Failure(
-      `${missing.tool} is missing, which the native modules of VS Code ${release.version} are built with: ${missing.how}.`,
-    )
-  await withLock(`${folder}.lock`, `installing VS Code ${release.version}`, async () => {
-    const stamp = readStamp(folder)
-    if (!stamp) await installInto(folder, release, missing)
-    else if (!stamp.natives && !missing) {
-      await buildNatives(folder, release)
-      writeStamp(folder, { natives: true })
-    }
+  const missing = missingBuildTool()
+  // Said before the minute that the rest takes.
+  if (needNatives && missing && !readStamp(folder)?.natives) throw new Failure(missing)
+  const problem = await withLock(`${folder}.lock`, `installing VS Code ${release.version}`, async () => {
+    if (!readStamp(folder)) await installInto(folder, release)
+    if (readStamp(folder).natives) return undefined
+    const packages = release.natives
+    const place = { server: serverFolder(folder), node: nodeIn(folder), headers: nodeHome(folder) }
+    const failed = await buildNatives({ ...place, packages })
+    if (!failed) writeStamp(folder, { natives: true })
+    return failed
   })
-  if (!readStamp(folder).natives)
-    console.warn(`${missing.tool} is missing: VS Code writes no log files and may have no terminal (${missing.how}).`)
+  if (problem && needNatives) throw new Failure(problem)
+  if (problem) console.warn(`VS Code will write no log files and may have no terminal. ${problem}`)
   return { version: release.version, node: nodeIn(folder), main: join(serverFolder(folder), 'out/server-main.js') }
 }
 
-async function installInto(folder, release, missing) {
+async function installInto(folder, release) {
   console.log(`Installing VS Code ${release.version} (about a minute) …`)
   removeBrokenOff(release)
   const fresh = `${folder}.new-${process.pid}`
@@ -65,8 +65,7 @@ async function installInto(folder, release, missing) {
   const server = serverFolder(fresh)
   if (release.dropShrinkwrap) rmSync(join(server, 'npm-shrinkwrap.json'), { force: true })
   await npmOrFail(['install', '--omit=dev', '--ignore-scripts', ...quiet], server, fresh, release)
-  if (!missing) await buildNatives(fresh, release)
-  writeStamp(fresh, { natives: !missing })
+  writeStamp(fresh, { natives: false })
   rmSync(folder, { recursive: true, force: true })
   renameSync(fresh, folder)
 }
@@ -97,16 +96,8 @@ async function installNode(folder, release) {
   throw new Failure(`VS Code ${release.version} runs on Node ${release.nodeMajor}, and ${reason}.`)
 }
 
-async function buildNatives(folder, release) {
-  // The headers lie beside the program; without this node-gyp would download them.
-  const headers = nodeHome(folder)
-  const env = headers ? { npm_config_nodedir: headers } : {}
-  const args = ['rebuild', '--ignore-scripts=false', ...quiet, ...release.natives]
-  await npmOrFail(args, serverFolder(folder), folder, release, env)
-}
-
-async function npmOrFail(args, cwd, folder, release, env = {}) {
-  const { code, output } = await npm(args, { cwd, node: nodeIn(folder), env })
+async function npmOrFail(args, cwd, folder, release) {
+  const { code, output } = await npm(args, { cwd, node: nodeIn(folder) })
   if (code !== 0)
     throw new Failure(`VS Code ${release.version} could not be installed (npm ${args[0]}):\n${tail(output)}`)
 }
@@ -121,14 +112,6 @@ function nodeHome(folder) {
 function nodeIn(folder) {
   const path = nodeHome(folder)
   return path ? join(path, 'bin/node') : process.execPath
-}
-
-function missingBuildTool() {
-  const how = process.platform === 'darwin' ? 'xcode-select --install' : 'apt-get install g++ make python3, or the like'
-  if (!process.env.CXX && !findCommand('c++', 'g++', 'clang++')) return { tool: 'A C++ compiler', how }
-  if (!findCommand('make')) return { tool: 'make', how }
-  if (!findCommand('python3', 'python')) return { tool: 'Python 3', how }
-  return undefined
 }
 
 const stampOf = folder => join(folder, 'installed.json')

@@ -46,7 +46,7 @@ export async function startServer(vscode, options) {
     port: proxy.port,
     child,
     socketFolder,
-    folderUrl: folder => `${url}?folder=${encodeURI(folder)}`,
+    folderUrl: folder => `${url}?folder=${encodePath(folder)}`,
     async stop() {
       await endChild(child)
       proxy.stop()
@@ -55,6 +55,9 @@ export async function startServer(vscode, options) {
     },
   }
 }
+
+/** For URLs: a path may hold `&`, `#` and `?`. */
+export const encodePath = path => path.split('/').map(encodeURIComponent).join('/')
 
 /** Installs a packed extension so that servers with this `extensionsDir` have it. */
 export async function installExtension(vscode, { file, dataDir, extensionsDir }) {
