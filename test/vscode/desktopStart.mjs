@@ -5,10 +5,14 @@ import { join } from 'node:path'
 import { vsix } from './paths.mjs'
 import { Failure, findCommand, run } from './processes.mjs'
 
-export async function startInDesktop({ settings, workspace, folder }) {
+export function needDesktop() {
   const code = findCommand('code', 'code.cmd', 'code-insiders')
-  if (!code)
-    throw new Failure('There is no "code" command on PATH: install VS Code, or run npm start without --desktop.')
+  if (code) return code
+  throw new Failure('There is no "code" command on PATH: install VS Code, or run npm start without --desktop.')
+}
+
+export async function startInDesktop({ settings, workspace, folder }) {
+  const code = needDesktop()
   const userData = join(folder, 'user-data')
   mkdirSync(join(userData, 'User'), { recursive: true })
   writeFileSync(join(userData, 'User/settings.json'), `${JSON.stringify(settings, undefined, 2)}\n`)

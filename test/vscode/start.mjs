@@ -3,7 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { startInDesktop } from './desktopStart.mjs'
+import { needDesktop, startInDesktop } from './desktopStart.mjs'
 import { installVscode, latest } from './install.mjs'
 import { installExtension, startServer } from './launch.mjs'
 import { startLocalNode } from './localNode.mjs'
@@ -27,6 +27,7 @@ async function start() {
   const unknown = process.argv.slice(2).filter(arg => arg !== '--desktop')
   if (unknown.length) throw new Failure(`"${unknown[0]}" is not an option of npm start; there is only --desktop.`)
   const desktop = process.argv.includes('--desktop')
+  if (desktop) needDesktop()
   mkdirSync(runFolder, { recursive: true })
 
   if (!tryLock(join(runFolder, 'lock'))) return alreadyRunning()
