@@ -33,6 +33,7 @@ import { windowPrompts, type Prompts } from './host/prompts.js'
 import { hostSecrets } from './host/secrets.js'
 import { Settings } from './host/settings.js'
 import { StoredFile } from './host/storedFile.js'
+import { t } from './host/translate.js'
 import { windowChoice } from './host/windowChoice.js'
 import { commands as ids, readScheme, type CommandId } from './shared/ids.js'
 import { Sidebar } from './views/sidebar.js'
@@ -58,8 +59,12 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   const mask = new SecretMask()
   const log = new Log(own(window.createOutputChannel('Aleph Cloud Storage', { log: true })), mask)
   const prompts = windowPrompts()
-  const messages = new Messages(prompts, () => log.show())
-  const boundary = new Boundary(log, messages)
+  const messages = new Messages(
+    prompts,
+    () => log.show(),
+    error => boundary.start('toast', () => Promise.reject(error as Error)),
+  )
+  const boundary: Boundary = new Boundary(log, messages)
   const format = new Format(env.language)
   const settings = own(new Settings())
   const keys = new ContextKeys()
@@ -68,7 +73,10 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     own(new StoredFile(context.globalStorageUri, 'accounts.json')),
     hostSecrets(context.secrets),
     secret => mask.add(secret),
-    error => log.error('accounts', 'the list can not be read', error),
+    error => {
+      log.error('accounts', 'the list can not be read', error)
+      void messages.failed(t('The list of accounts can not be read. It is left as it is.'))
+    },
   )
   const session = own(
     new Session({

@@ -7,6 +7,8 @@ export class Messages {
   constructor(
     private readonly prompts: Prompts,
     private readonly showLog: () => void,
+    /** Hears what goes wrong behind a button, long after whoever showed the toast went on. */
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /** A failed act; offers the log. */
@@ -17,8 +19,7 @@ export class Messages {
 
   /** Something is done; runs what the chosen button stands for. */
   async done(sentence: string, actions: Record<string, () => unknown> = {}): Promise<void> {
-    const chosen = await this.prompts.notify('info', sentence, Object.keys(actions))
-    if (chosen !== undefined) await actions[chosen]?.()
+    await this.#run(actions, await this.prompts.notify('info', sentence, Object.keys(actions)))
   }
 
   /** All or part of the work failed, and there is something to be done about it. */
@@ -27,6 +28,14 @@ export class Messages {
     const severity = isPartial ? 'warning' : 'error'
     const chosen = await this.prompts.notify(severity, sentence, [...Object.keys(actions), log])
     if (chosen === log) this.showLog()
-    else if (chosen !== undefined) await actions[chosen]?.()
+    else await this.#run(actions, chosen)
+  }
+
+  async #run(actions: Record<string, () => unknown>, chosen: string | undefined): Promise<void> {
+    try {
+      if (chosen !== undefined) await actions[chosen]?.()
+    } catch (error) {
+      this.onError(error)
+    }
   }
 }

@@ -62,9 +62,8 @@ export const transferring = (
   whenSlow(title, act, progress => {
     const meter = new ProgressMeter(() => performance.now())
     const show = () => {
-      const now = transfer.progress
-      const report = meter.report(now)
-      if (report) progress.report({ ...report, message: progressText(now, format) })
+      const report = meter.report(() => transfer.progress)
+      if (report) progress.report({ increment: report.increment, message: progressText(report, format) })
     }
     show()
     return transfer.onDidProgress(show)

@@ -1,5 +1,5 @@
 // The three views, what they are filled with, and going to a row in them.
-import { window, type Disposable, type TreeView } from 'vscode'
+import { commands, window, type Disposable, type TreeView } from 'vscode'
 import type { Lists } from '../core/lists.js'
 import { filesOf, type ListName, type ListNode } from '../core/nodes.js'
 import type { Session } from '../core/session.js'
@@ -58,8 +58,9 @@ export class Sidebar implements Disposable {
   async revealFile(itemHash: string): Promise<void> {
     const roots = await this.lists.files.roots()
     const root = roots.find(node => filesOf([node]).some(row => row.itemHash === itemHash))
-    const target = root ?? roots[0]
-    if (target) await this.#views.files.reveal(target, { select: true, focus: true, expand: true })
+    if (root) await this.#views.files.reveal(root, { select: true, focus: true, expand: true })
+    // The window shows another account by now, or the node has not confirmed the file yet.
+    else await commands.executeCommand(`${views.files}.focus`)
   }
 
   dispose(): void {

@@ -25,11 +25,12 @@ export async function activated(): Promise<Api> {
 }
 
 /** The window talks to the local node of the run; `dead` is a network that does not answer. */
-export async function useNetwork(id: 'local' | 'dead' = 'local'): Promise<Api> {
+export async function useNetwork(id: 'local' | 'dead' | 'liar' = 'local', liarUrl?: string): Promise<Api> {
   const api = await activated()
   const networks = [
     { name: 'local', url: nodeUrl, development: true },
     { name: 'dead', url: deadUrl, development: true },
+    ...(liarUrl ? [{ name: 'liar', url: liarUrl, development: true }] : []),
   ]
   const settings = vscode.workspace.getConfiguration('aleph')
   if (JSON.stringify(settings.get('networks')) !== JSON.stringify(networks))
