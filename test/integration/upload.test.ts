@@ -22,7 +22,11 @@ describe('upload', () => {
   let questions: { message: string; detail: string; action: string }[]
   const upload = (...uris: vscode.Uri[]) => vscode.commands.executeCommand(commands.filesUpload, uris[0], uris)
 
-  before(() => useNetwork())
+  before(async () => {
+    await useNetwork()
+    // In the browser VS Code saves by itself after a second, which is not what these tests are about.
+    await vscode.workspace.getConfiguration('files').update('autoSave', 'off', vscode.ConfigurationTarget.Global)
+  })
 
   beforeEach(() => {
     questions = []
@@ -119,7 +123,7 @@ describe('upload', () => {
   })
 
   it('of a file with unsaved changes from the explorer says that they are not in it', async () => {
-    const uri = workspaceFile('draft.txt')
+    const uri = workspaceFile('edited.txt')
     await writeFile(uri.fsPath, 'old')
     const editor = await vscode.window.showTextDocument(uri)
     await editor.edit(edit => edit.insert(new vscode.Position(0, 0), 'new'))
@@ -128,8 +132,8 @@ describe('upload', () => {
       return false
     }
     await upload(uri)
-    match(questions[0]?.message ?? '', /^Upload draft\.txt, 3 bytes\?$/)
-    match(questions[0]?.detail ?? '', /Without unsaved changes: draft\.txt/)
+    match(questions[0]?.message ?? '', /^Upload edited\.txt, 3 bytes\?$/)
+    match(questions[0]?.detail ?? '', /Without unsaved changes: edited\.txt/)
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor')
     await rm(uri.fsPath)
   })
