@@ -105,7 +105,7 @@ class Accounts {
     }))
     items.push(
       { label: `$(add) ${t('Create a key…')}`, value: { command: commands.accountCreate } },
-      { label: `$(symbol-key) ${t('Import a key…')}`, value: { command: commands.accountImport } },
+      { label: `$(key) ${t('Import a key…')}`, value: { command: commands.accountImport } },
       { label: `$(eye) ${t('Watch an address…')}`, value: { command: commands.accountWatch } },
     )
     const chosen = await prompts.pick(items, { title: t('Account of this window') })

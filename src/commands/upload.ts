@@ -172,7 +172,7 @@ class Uploads {
     const reveal = first && { [t('Reveal in Files')]: () => revealFile(first.result.item_hash) }
 
     if (failed.length) {
-      const retry = t('Retry Failed ({count})', { count: failed.length })
+      const retry = transfer.items.length === 1 ? t('Retry') : t('Retry Failed ({count})', { count: failed.length })
       const actions = { [retry]: () => this.services.boundary.run('upload', () => this.#run(transfer)), ...reveal }
       return messages.failedWork(done.length > 0, this.#failureText(transfer, name), actions)
     }

@@ -207,7 +207,7 @@ describe('upload', () => {
     }
     await upload(workspaceFile('notes.md'))
     await prompts.untilToast('Could not upload notes.md: the node 127.0.0.1:9 can not be reached.')
-    deepEqual(retries, [['Retry Failed (1)', 'Show Log']])
+    deepEqual(retries, [['Retry', 'Show Log']])
     equal(prompts.toasts.length, 1)
     test.session.useNetwork('local')
   })
