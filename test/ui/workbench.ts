@@ -108,9 +108,17 @@ export class Workbench {
 
   /** Runs a command by what the palette shows, e.g. `Aleph: New Message`. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1')
-    await this.quickInput.fill(`>${title}`)
-    await this.item(title).click()
+    // A palette that was opened before the extension was known does not learn of it: open it anew.
+    for (let triesLeft = 4; ; triesLeft--) {
+      await this.page.keyboard.press('F1')
+      await this.quickInput.fill(`>${title}`)
+      try {
+        return await this.item(title).click({ timeout: patienceMs / 4 })
+      } catch (error) {
+        if (!triesLeft) throw error
+        await this.page.keyboard.press('Escape')
+      }
+    }
   }
 
   /** The text field of the open quick pick or input box. */
@@ -183,10 +191,7 @@ export class Workbench {
     const header = this.view(title).locator('.pane-header')
     // The only view of a container has no header of its own to unfold it by.
     if ((await header.isVisible()) && (await header.getAttribute('aria-expanded')) === 'false') await header.click()
-    await this.view(title)
-      .locator('.pane-body')
-      .first()
-      .click({ position: { x: 5, y: 5 } })
+    await this.view(title).locator('.monaco-list').first().focus()
   }
 
   /** A row of a view by its label. */
@@ -194,6 +199,11 @@ export class Workbench {
     return this.view(view)
       .locator('.monaco-list-row')
       .filter({ has: this.#named(label) })
+  }
+
+  /** The row that keys act on. */
+  focusedRow(view: string, label: string): Locator {
+    return this.row(view, label).and(this.page.locator('.focused'))
   }
 
   /** What the visible rows of a view say, label and description. */
@@ -272,6 +282,11 @@ export class Workbench {
     return this.page.locator('.tabs-container').getByRole('tab', { name: new RegExp(`^${escape(title)}(,|$)`) })
   }
 
+  /** A text editor that has the keyboard. */
+  get focusedEditor(): Locator {
+    return this.page.locator('.editor-instance .monaco-editor.focused')
+  }
+
   /** Content of the webview that is in front. */
   get webview(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame')
@@ -286,10 +301,12 @@ export class Workbench {
 
   /** The clipboard once it contains the text: what copies answers a click later. */
   async clipboard(containing: string): Promise<string> {
-    const text = JSON.stringify(containing)
-    const read = `async () => (text => text.includes(${text}) && text)(await navigator.clipboard.readText())`
-    const found = await this.page.waitForFunction(read)
-    return String(await found.jsonValue())
+    // Nothing announces a change of the clipboard, and waitForFunction does not await what it is given.
+    for (const endMs = Date.now() + patienceMs; ;) {
+      const text = String(await this.page.evaluate('navigator.clipboard.readText()'))
+      if (text.includes(containing)) return text
+      if (Date.now() > endMs) throw new Error(`The clipboard holds "${text}", not "${containing}".`)
+    }
   }
 
   /** Drops files from outside onto a row or view. */
