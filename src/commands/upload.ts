@@ -8,6 +8,7 @@ import {
   window,
   workspace,
 } from 'vscode'
+import type { Selection } from 'vscode'
 import type { DocumentReader } from '../core/documentReader.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
@@ -94,7 +95,7 @@ class Uploads {
     if (!editor || !first) throw new Failure(t('There is no selected text to upload.'))
     const inOrder = [...selected].sort((a, b) => a.start.compareTo(b.start))
     const text = inOrder.map(selection => editor.document.getText(selection)).join('\n')
-    const lines = { first: (inOrder[0] ?? first).start.line + 1, last: (inOrder.at(-1) ?? first).end.line + 1 }
+    const lines = { first: (inOrder[0] ?? first).start.line + 1, last: lastLine(inOrder.at(-1) ?? first) }
     const source = editor.document.isUntitled
       ? untitledName(editor.document.uri)
       : workspaceFiles.name(editor.document.uri)
@@ -232,6 +233,9 @@ class Uploads {
     return undefined
   }
 }
+
+/** Counted from 1. A selection that ends before the first character of a line holds nothing of that line. */
+const lastLine = ({ start, end }: Selection) => (end.character === 0 && end.line > start.line ? end.line : end.line + 1)
 
 function activeUri(): Uri | undefined {
   const input = window.tabGroups.activeTabGroup.activeTab?.input

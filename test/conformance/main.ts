@@ -52,7 +52,11 @@ async function call(path: string, init?: RequestInit) {
 }
 
 const send = (message: unknown) =>
-  call('/api/v0/messages', { method: 'POST', body: JSON.stringify({ sync: true, message }) })
+  call('/api/v0/messages', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sync: true, message }),
+  })
 
 /** Publishes and waits until the node has decided; a node may answer 202 and decide later. */
 async function publish(message: Envelope): Promise<string> {
