@@ -3,11 +3,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import type { Job, Measured } from './work.js'
@@ -161,6 +161,29 @@ async function messages(): Promise<void> {
   })
 }
 
+/** What the extension says of itself in a real VS Code, each version that the host suite runs in. */
+async function activation(): Promise<void> {
+  const { installVscode } = (await import(script('install.mjs'))) as {
+    installVscode(release: unknown, options: { needNatives: boolean }): Promise<{ version: string }>
+  }
+  const { runHostSuite, runs } = (await import(script('hostSuite.mjs'))) as {
+    runHostSuite(vscode: unknown, run: { name: string }): Promise<unknown>
+    runs: { name: string; release: unknown; trusted: boolean }[]
+  }
+  process.env.ALEPH_TEST_GREP = 'activation'
+  for (const suiteRun of runs.filter(({ trusted }) => trusted)) {
+    const vscode = await installVscode(suiteRun.release, { needNatives: true })
+    await runHostSuite(vscode, suiteRun)
+    const logs = await readdir(join('.vscode-test/test', suiteRun.name, 'data'), { recursive: true })
+    const log = logs.find(name => name.endsWith('Aleph Cloud Storage.log'))
+    const text = log ? await readFile(join('.vscode-test/test', suiteRun.name, 'data', log), 'utf8') : ''
+    const [, ms = '?'] = /activated in ([\d.]+) ms/.exec(text) ?? []
+    rows.push({ what: `activate() in VS Code ${vscode.version}`, ours: `${ms} ms`, peer: '–', ratio: '–', memory: '–' })
+  }
+}
+
+const script = (name: string) => pathToFileURL(join(process.cwd(), 'test/vscode', name)).href
+
 async function sizes(): Promise<void> {
   const lazy = ['evm', 'wallet', 'cid'].map(name => `dist/lazy/${name}.cjs`)
   for (const file of [
@@ -181,7 +204,7 @@ async function sizes(): Promise<void> {
 process.on('exit', () => children.forEach(child => child.kill('SIGKILL')))
 try {
   const wanted = process.argv.slice(2)
-  for (const [name, part] of Object.entries({ transfers, messages, sizes }))
+  for (const [name, part] of Object.entries({ transfers, messages, activation, sizes }))
     if (!wanted.length || wanted.includes(name)) await part()
 } finally {
   await rm(folder, { recursive: true, force: true })
