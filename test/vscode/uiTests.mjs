@@ -33,7 +33,7 @@ export async function runUiTests(vscode, runMocha) {
     const server = await startServer(vscode, {
       dataDir: join(folder, name, 'data'),
       extensionsDir,
-      settings: machineSettings(node?.url),
+      settings: withDeadNetwork(machineSettings(node?.url)),
     })
     try {
       return await runMocha(`UI ${name}`, file, {
@@ -50,5 +50,14 @@ export async function runUiTests(vscode, runMocha) {
       await server.stop()
       await node?.stop()
     }
+  }
+}
+
+/** A second network that answers to nobody: the port is that of a service which no machine runs any more. */
+function withDeadNetwork(settings) {
+  const networks = settings['aleph.networks'] ?? []
+  return {
+    ...settings,
+    'aleph.networks': [...networks, { name: 'nowhere', url: 'http://127.0.0.1:9', development: true }],
   }
 }

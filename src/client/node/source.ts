@@ -24,7 +24,7 @@ export interface OpenSource {
   read(): AsyncIterable<Uint8Array>
 }
 
-const chunkBytes = 1024 * 1024
+const chunkBytes = 512 * 1024
 
 /** Looks at the source without reading it. Throws `INVALID_INPUT` for what is no file, `IO` for what is unreadable. */
 export async function openSource(source: FileSource): Promise<OpenSource> {
