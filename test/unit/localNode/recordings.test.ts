@@ -45,6 +45,48 @@ const later: readonly { cases: readonly string[]; paths: RegExp; reason: string 
   { cases: ['ws-history', 'ws-live', 'ws-errors'], paths: /ws0|^$/, reason: 'WebSocket' },
 ]
 
+/** Traps of protocol §10 that a case shows. */
+const traps: Readonly<Record<string, string>> = {
+  'percent-trap': '1',
+  'percent-trap-sync': '1, 4',
+  'upload-metadata-unfunded': '2',
+  'upload-metadata-errors': '3, 5, 50',
+  'post-duplicate-sync': '4',
+  'missing-signature-sync': '4',
+  'bad-post-no-type': '6',
+  'bad-time-milliseconds': '7',
+  'bad-time-string': '7',
+  'bad-forget-aggregate-key': '8',
+  'messages-list-filters': '8, 9, 16, 45',
+  'store-other-keys': '10',
+  'posts-filters': '12, 19',
+  'owner-lowercase': '13, 53',
+  'messages-list-paging': '14, 15',
+  'aggregate-multi-keys': '17',
+  'posts-amend': '18, 37',
+  'pending-ipfs-unknown-cid': '20',
+  'base64-newlines': '21',
+  'upload-plain': '22, 51',
+  'bad-store-raw-leaf-cid': '23',
+  'add-json': '24, 46',
+  'store-ref-user': '25, 37',
+  'rejected-forget-double': '26',
+  'unknown-routes': '30',
+  'messages-start-block': '33',
+  'bad-content-lone-surrogate': '34',
+  'aggregate-equal-times': '37, 43',
+  'store-free-tier': '39',
+  'bad-tags-17': '40',
+  'bad-tag-empty': '40',
+  'bad-content-time-string': '42',
+  'aggregate-equal-times-forget': '43',
+  'messages-list-cursor': '44',
+  'cors-errors': '47',
+  'aggregate-legacy-key': '52',
+  removing: '54',
+}
+const title = ({ case: name }: Case) => (traps[name] ? `${name} (trap ${traps[name]})` : name)
+
 const isWebSocket = (step: Step) => step.request.method.startsWith('WS-')
 const reasonFor = (recorded: Case, step: Step) =>
   later.find(entry => entry.cases.includes(recorded.case) && entry.paths.test(step.request.path ?? ''))?.reason
@@ -89,7 +131,7 @@ describe('recordings of a real node', () => {
   }
 
   for (const recorded of cases)
-    it(recorded.case, async () => {
+    it(title(recorded), async () => {
       // This one looks at a message while it waits for its first retry.
       retryDelayMs = recorded.case === 'pending-ipfs-unknown-cid' ? 1_000 : 5
       await replay(recorded)
@@ -116,15 +158,15 @@ describe('recordings of a real node', () => {
       },
     }
     for (const recorded of removing)
-      it(recorded.case, async () => {
+      it(title(recorded), async () => {
         prepare[recorded.case]?.()
         await replay(recorded, otherRun)
       })
   })
 
-  it('names only cases that exist in the table of what is left for later', () => {
+  it('names only cases that exist in its tables', () => {
     const names = new Set([...cases, ...removing].map(recorded => recorded.case))
-    const unknown = later.flatMap(entry => entry.cases).filter(name => !names.has(name))
+    const unknown = [...later.flatMap(entry => entry.cases), ...Object.keys(traps)].filter(name => !names.has(name))
     assert.deepEqual(unknown, [])
   })
 })
