@@ -11,6 +11,8 @@ const args = process.argv.slice(2)
 const flag = name => args.includes(`--${name}`)
 const production = flag('production')
 const names = args.filter(arg => !arg.startsWith('--'))
+/** Where the products go: `--out=FOLDER` for tests of the build itself. */
+const out = args.find(arg => arg.startsWith('--out='))?.slice('--out='.length) ?? 'dist'
 
 const files = (folder, pattern) =>
   existsSync(join(root, folder))
@@ -66,15 +68,15 @@ const lazyEntries = files('src/client/lazy', /\.ts$/)
 const products = [
   {
     entryPoints: ['src/extension.ts'],
-    outfile: 'dist/extension.js',
+    outfile: `${out}/extension.js`,
     format: 'cjs',
     external: ['vscode'],
     plugins: [lazyParts],
   },
-  { entryPoints: ['src/client/index.ts'], outfile: 'dist/client.cjs', format: 'cjs', plugins: [lazyParts] },
-  { entryPoints: ['src/client/index.ts'], outfile: 'dist/client.mjs', format: 'esm', plugins: [lazyParts] },
-  { entryPoints: ['src/localNode/main.ts'], outfile: 'dist/localNode.cjs', format: 'cjs', ...importMetaUrl },
-  { entryPoints: lazyEntries, outdir: 'dist/lazy', outExtension: { '.js': '.cjs' }, format: 'cjs' },
+  { entryPoints: ['src/client/index.ts'], outfile: `${out}/client.cjs`, format: 'cjs', plugins: [lazyParts] },
+  { entryPoints: ['src/client/index.ts'], outfile: `${out}/client.mjs`, format: 'esm', plugins: [lazyParts] },
+  { entryPoints: ['src/localNode/main.ts'], outfile: `${out}/localNode.cjs`, format: 'cjs', ...importMetaUrl },
+  { entryPoints: lazyEntries, outdir: `${out}/lazy`, outExtension: { '.js': '.cjs' }, format: 'cjs' },
 ]
 
 /** Tests keep libraries as they are in node_modules and share chunks, so that they build in a second. */
@@ -110,14 +112,14 @@ function targets() {
         minify: false,
       },
     ]
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  rmSync(join(root, out), { recursive: true, force: true })
   return products
 }
 
 /** One self-contained `dist/client.d.ts`. */
 function writeClientTypes() {
   const bin = join(root, 'node_modules/dts-bundle-generator/dist/bin/dts-bundle-generator.js')
-  const options = ['--no-banner', '--project', 'tsconfig.json', '-o', 'dist/client.d.ts', 'src/client/index.ts']
+  const options = ['--no-banner', '--project', 'tsconfig.json', '-o', `${out}/client.d.ts`, 'src/client/index.ts']
   execFileSync(process.execPath, [bin, '--silent', ...options], { cwd: root, stdio: 'inherit' })
 }
 
@@ -135,6 +137,6 @@ if (flag('watch')) {
   const results = await Promise.all(configs.map(config => build({ ...config, metafile: true })))
   if (flag('tests') && !names.length) removeStaleTests(results[0].metafile)
   if (flag('metafile'))
-    results.forEach((result, i) => writeFileSync(`dist/meta-${i}.json`, JSON.stringify(result.metafile)))
+    results.forEach((result, i) => writeFileSync(`${out}/meta-${i}.json`, JSON.stringify(result.metafile)))
   if (production) writeClientTypes()
 }
