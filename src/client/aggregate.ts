@@ -135,7 +135,11 @@ export async function setAggregateEntry(
   const { item_hash, status } = await publishContent(context, 'AGGREGATE', content, {
     ...options,
     endpoint,
-    head: head && { time: seconds(head.last_updated), item_hash: head.last_update_item_hash ?? '' },
+    head: head && {
+      of: JSON.stringify([owner, collection]),
+      time: seconds(head.last_updated),
+      item_hash: head.last_update_item_hash ?? '',
+    },
   })
   return { collection, key, item_hash, status }
 }

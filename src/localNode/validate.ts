@@ -4,6 +4,19 @@ import { engineOfHash, isItemHash } from '../client/message/itemHash.js'
 import { sha256Hex } from '../client/node/hash.js'
 import { toMicroseconds } from './time.js'
 
+/** Fields of a STORE that the schema knows, besides `payment`; others are kept only in what was signed (protocol §3.5). */
+export const storeFields = [
+  'address',
+  'time',
+  'item_type',
+  'item_hash',
+  'size',
+  'content_type',
+  'ref',
+  'tags',
+  'metadata',
+] as const
+
 export type Json = Record<string, unknown>
 
 export interface FieldError {

@@ -80,10 +80,10 @@ describe('upload', () => {
   })
 
   it('uploads the selection under a name of file and lines, by keyboard alone', async () => {
-    appendFileSync(join(vs.workspace, 'lines.ts'), 'one\ntwo\nthree\nfour\n')
+    appendFileSync(join(vs.workspace, 'lines.txt'), 'one\ntwo\nthree\nfour\n')
     await vs.page.keyboard.press('ControlOrMeta+p')
-    await vs.quickInput.fill('lines.ts')
-    await vs.item('lines.ts').waitFor()
+    await vs.quickInput.fill('lines.txt')
+    await vs.item('lines.txt').waitFor()
     await vs.page.keyboard.press('Enter')
     await vs.editor('four').waitFor()
     await vs.page.keyboard.press('ControlOrMeta+Home')
@@ -93,14 +93,14 @@ describe('upload', () => {
     await vs.page.keyboard.type('Aleph: Upload Selection')
     await vs.item('Aleph: Upload Selection').waitFor()
     await vs.page.keyboard.press('Enter')
-    await vs.dialog.getByText(/^Upload lines\.ts\.L2-L3\.ts, /).waitFor()
+    await vs.dialog.getByText(/^Upload lines\.txt\.L2-L3\.txt, /).waitFor()
     await vs.page.keyboard.press('Enter')
-    await vs.notification('Uploaded lines.ts.L2').waitFor()
+    await vs.notification('Uploaded lines.txt.L2').waitFor()
     await vs.clearNotifications()
   })
 
   it('walks the Files view by keyboard: arrows, Enter, menu key', async () => {
-    const first = 'lines.ts.L2-L3.ts'
+    const first = 'lines.txt.L2-L3.txt'
     await vs.focusView('Files')
     await vs.row('Files', first).waitFor()
     await vs.page.keyboard.press('Home')

@@ -7,6 +7,8 @@ const maxAheadMs = 5 * 60_000
 
 /** The newest version of what is about to be replaced. */
 export interface Head {
+  /** What has this head: writes to the same thing must follow each other. */
+  of: string
   /** Seconds. */
   time: number
   item_hash: string
@@ -14,22 +16,33 @@ export interface Head {
 
 export class ContentClock {
   readonly #lastMs = new Map<string, number>()
+  /** Last time of things whose head is ahead of our clock. */
+  readonly #aheadMs = new Map<string, number>()
   constructor(readonly clock: Pick<Clock, 'now'>) {}
 
   /**
-   * The next `content.time` in seconds for what `address` signs: now, or one millisecond after its last one, or just
-   * above `head`. Throws `CONFLICT` (details: the head's `item_hash` and `time`) when the head lies in the future.
+   * The next `content.time` in seconds for what `address` signs: now, or one millisecond after its last one. For a thing
+   * with a head it is above that too, which moves the clock for nothing else. Throws `CONFLICT` (details: the head's
+   * `item_hash` and `time`) when the head lies in the future.
    */
   next(address: string, head?: Head): number {
     const nowMs = this.clock.now()
-    if (head && head.time * 1000 > nowMs + maxAheadMs)
-      throw new AlephError(
-        'CONFLICT',
-        `The newest version, message ${head.item_hash}, is dated ${new Date(Math.min(head.time * 1000, 8.64e15)).toISOString()}, in the future: whatever is written now would stay invisible. Forget that message first.`,
-        { details: { ...head } },
-      )
-    const timeMs = Math.max(nowMs, (this.#lastMs.get(address) ?? 0) + 1, head ? Math.floor(head.time * 1000) + 1 : 0)
-    this.#lastMs.set(address, timeMs)
+    const ownMs = Math.max(nowMs, (this.#lastMs.get(address) ?? 0) + 1)
+    if (head && head.time * 1000 > nowMs + maxAheadMs) throw headInFuture(head)
+    this.#lastMs.set(address, ownMs)
+    if (!head) return ownMs / 1000
+    const timeMs = Math.max(ownMs, Math.floor(head.time * 1000) + 1, (this.#aheadMs.get(head.of) ?? 0) + 1)
+    if (timeMs > ownMs) this.#aheadMs.set(head.of, timeMs)
+    else this.#aheadMs.delete(head.of)
     return timeMs / 1000
   }
+}
+
+function headInFuture({ time, item_hash }: Head): AlephError {
+  const date = new Date(Math.min(time * 1000, 8.64e15)).toISOString()
+  return new AlephError(
+    'CONFLICT',
+    `The newest version, message ${item_hash}, is dated ${date}, in the future: whatever is written now would stay invisible. Forget that message first.`,
+    { details: { item_hash, time } },
+  )
 }

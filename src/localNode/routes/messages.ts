@@ -5,7 +5,7 @@ import { Query } from '../query.js'
 import type { Confirmation, LiveFacet, MessageRow, Skeleton, StatusEntry } from '../state/messages.js'
 import type { Filters, Range } from '../state/table.js'
 import { isoZ } from '../time.js'
-import { chains, isObject, messageTypes, parseStrictJson, paymentTypes, type Json } from '../validate.js'
+import { chains, isObject, messageTypes, parseStrictJson, paymentTypes, storeFields, type Json } from '../validate.js'
 import { decodeCursor, encodeCursor, pageOf, pagePath, totalOf } from './paging.js'
 
 const statuses = ['pending', 'processed', 'rejected', 'forgotten', 'removing', 'removed'] as const
@@ -94,17 +94,7 @@ function schemaContent(row: MessageRow): Json {
       return pick('address', 'time', 'content', 'ref', 'type')
     case 'STORE': {
       const { payment } = content
-      const fields = pick(
-        'address',
-        'time',
-        'item_type',
-        'item_hash',
-        'size',
-        'content_type',
-        'ref',
-        'tags',
-        'metadata',
-      )
+      const fields = pick(...storeFields)
       if (!isObject(payment)) return { ...fields, payment: null }
       const { chain = null, receiver = null, type } = payment
       return { ...fields, payment: { chain, receiver, type } }

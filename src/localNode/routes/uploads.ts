@@ -13,6 +13,7 @@ import {
   isObject,
   missing,
   parseMessage,
+  storeFields,
   type FieldError,
   type Json,
   type WireMessage,
@@ -130,18 +131,7 @@ async function checkMetadata(context: Context, engine: Engine, text: string, fil
 
 /** What the node hands to its queue: nulls and unknown keys of the content are gone (protocol §4.4). */
 function publishedForm(message: WireMessage, content: Json): Json {
-  const known = [
-    'address',
-    'time',
-    'item_type',
-    'item_hash',
-    'size',
-    'content_type',
-    'ref',
-    'tags',
-    'metadata',
-    'payment',
-  ]
+  const known = [...storeFields, 'payment']
   const filled = (value: Json) => Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null))
   const kept = Object.fromEntries(known.filter(key => key in content).map(key => [key, content[key]]))
   return filled({ ...message, content: filled(kept) })
