@@ -107,49 +107,92 @@ export class AlephHttpClient {
   }
 
   readonly storage = {
+    /**
+     * Publishes any JSON value as a POST, free of charge (protocol §11.2). Resolves once the node has decided, or with status
+     * `pending`. Throws `INVALID_INPUT`, `READ_ONLY` or `TOO_LARGE` before anything is sent, then `REJECTED` and the errors of
+     * the network; the latter name the `item_hash` in their details when the message may have arrived.
+     */
     store: (value: unknown, options?: StoreOptions): Promise<PublishResult> =>
       storeValue(this.#context, value, options),
+    /** The value that `store` published, verified. Throws as `messages.get` does. */
     get: (itemHash: string, options?: CallOptions): Promise<StoredValue> => getValue(this.#context, itemHash, options),
+    /**
+     * Uploads a path, bytes, `Blob`, `File` or stream factory as a stream and publishes its STORE (protocol §11.5). Throws
+     * `INVALID_INPUT`, `READ_ONLY`, `INSUFFICIENT_FUNDS`, `TOO_LARGE` or `IO` before the first byte; later `INVALID_INPUT` when
+     * the file changed meanwhile, `INTEGRITY` when the node stored other bytes, `REJECTED`, and the errors of the network.
+     */
     storeFile: (source: FileSource, options?: StoreFileOptions): Promise<StoredFile> =>
       storeFile(this.#context, source, options),
+    /**
+     * A file in memory by message hash, file hash or CID, verified; name and type are those of its signed STORE (protocol
+     * §11.6). Throws `NOT_FOUND`, `FORGOTTEN`, `INTEGRITY`, `TOO_LARGE` above `maxBytes` (512 MiB if not given), `INVALID_INPUT`
+     * for a message that is no file.
+     */
     getFile: (hash: string, options?: GetFileOptions): Promise<File> => getFile(this.#context, hash, options),
     /** Name, type and file hash without the bytes. */
     fileInfo: (hash: string, options?: CallOptions & { owner?: string }): Promise<FileInfo> =>
       fileInfo(this.#context, hash, options),
+    /**
+     * Writes a file of any size to `path`, verified while it streams: it is there whole, or not at all. Throws as `getFile`
+     * does, and `IO` when the disk refuses.
+     */
     downloadTo: (hash: string, path: string, options?: DownloadOptions): Promise<FileInfo & { sizeBytes: number }> =>
       downloadTo(this.#context, hash, path, options),
   }
 
   readonly messages = {
-    get: (itemHash: string, options: CallOptions = {}): Promise<Message> =>
-      getMessage(this.#context, itemHash, options),
+    /**
+     * A message by item hash, verified: content hash, signature, and the sender's permission (protocol §4.3). Throws
+     * `NOT_FOUND` ("Message not found", also for a malformed hash), `FORGOTTEN`, `PENDING`, `REJECTED`, `INTEGRITY`.
+     */
+    get: async (itemHash: string, options?: CallOptions): Promise<Message> => {
+      assertOptions(options, ['signal'], 'messages.get')
+      return getMessage(this.#context, itemHash, options)
+    },
+    /**
+     * Messages that match, newest first, verified row by row; one request a page, and none before it is iterated (protocol
+     * §5.1). A row that is not what was signed carries an `error` instead of a `message`.
+     */
     list: (filter?: MessageFilter, options?: ListOptions): MessageList => listMessages(this.#context, filter, options),
     /** Throws `NOT_FOUND` for a message that the node does not know. */
-    status: async (itemHash: string, options: CallOptions = {}): Promise<MessageStatus> => {
+    status: async (itemHash: string, options?: CallOptions): Promise<MessageStatus> => {
+      assertOptions(options, ['signal'], 'messages.status')
       const status = await messageStatus(this.#context, itemHash, options)
       if (!status) throw messageNotFound(itemHash)
       return status
     },
+    /** Has the network drop up to 1000 messages of yours, all or none (protocol §3.4). Throws `INVALID_INPUT`, `REJECTED`. */
     forget: (hashes: string | readonly string[], options?: ForgetOptions): Promise<PublishResult> =>
       forgetMessages(this.#context, hashes, options),
   }
 
   readonly aggregate = {
+    /** All aggregates of an owner in one request, as the node merges them: no signature covers that (protocol §5.3). */
     keys: (options?: AggregateOptions): Promise<AggregateKey[]> => aggregateKeys(this.#context, options),
+    /** A whole collection, or one entry of it, as the node merges it. Throws `NOT_FOUND`, also for entries set to null. */
     get: (collection: string, key?: string, options?: AggregateOptions): Promise<unknown> =>
       getAggregate(this.#context, collection, key, options),
+    /**
+     * Sets an entry of a collection; what it held before is replaced whole (protocol §11.7). Throws `INVALID_INPUT`,
+     * `CONFLICT` when the newest element lies in the future, and whatever `store` throws.
+     */
     create: (
       collection: string,
       document: unknown,
       { key, ...options }: WriteOptions & { key: string },
     ): Promise<WriteResult> => setAggregateEntry(this.#context, collection, key, document, options),
+    /** The same as `create`, with the guide's order of arguments. */
     update: (collection: string, key: string, document: unknown, options?: WriteOptions): Promise<WriteResult> =>
       setAggregateEntry(this.#context, collection, key, document, options),
   }
 
   readonly address = {
-    balance: (address: string, options?: CallOptions): Promise<Balance> =>
-      addressBalance(this.#context, address, options),
+    /** What the address holds: ALEPH tokens, how many of them its files need, and credits (protocol §5.6). */
+    balance: async (address: string, options?: CallOptions): Promise<Balance> => {
+      assertOptions(options, ['signal'], 'address.balance')
+      return addressBalance(this.#context, address, options)
+    },
+    /** The files that an address keeps, newest first, 100 a request. The node's word: nothing of it is signed. */
     files: (address: string, options?: CallOptions): AsyncGenerator<AddressFile, void, undefined> =>
       addressFiles(this.#context, address, options),
   }

@@ -145,7 +145,9 @@ export async function* verifiedPages(
 }
 
 export function listMessages(context: Context, filter: MessageFilter = {}, options: ListOptions = {}): MessageList {
-  toQuery(filter) // bad input is told when asking, not when iterating
+  // Bad input is told when asking, not when iterating.
+  toQuery(filter)
+  assertOptions(options, ['pageSize', 'signal'], 'messages.list')
   async function* pages(): AsyncGenerator<MessageRow[], void, undefined> {
     for await (const page of verifiedPages(context, filter, options)) {
       const rows: MessageRow[] = []

@@ -62,7 +62,7 @@ export function createUpload(): UploadFunction {
         }
         for (const [i, part] of parts.entries()) {
           await write(heads[i] as Buffer)
-          for await (const chunk of part.body()) {
+          for await (const chunk of oneAhead(part.body())) {
             if (request.destroyed || response) return
             await write(chunk)
           }
@@ -73,6 +73,24 @@ export function createUpload(): UploadFunction {
       }
       send().catch((error: unknown) => response ?? fail(error))
     })
+}
+
+/** Asks for the next chunk before the last one is sent, so that it is read and hashed meanwhile. */
+async function* oneAhead(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
+  const ask = async () => iterator.next()
+  let next = ask()
+  try {
+    for (;;) {
+      const { done, value } = await next
+      if (done) return
+      next = ask()
+      next.catch(() => undefined) // thrown when it is awaited, if it ever is
+      yield value
+    }
+  } finally {
+    await iterator.return?.()
+  }
 }
 
 const drained = (request: NodeJS.WritableStream & { destroyed?: boolean }) =>
