@@ -110,7 +110,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     selection: () => sidebar.selection('files'),
   })
   const handlers: Handlers = {
-    ...accountCommands({ session, book, prompts, messages, maskSecret: secret => mask.add(secret) }),
+    ...accountCommands({ session, book, settings, prompts, messages, maskSecret: secret => mask.add(secret) }),
     ...files.handlers(),
     ...new MessageCommands({
       ...{ lists, reader, prompts, messages, forgetting },

@@ -4,10 +4,12 @@ import { ETHAccount } from '../client/account.js'
 import type { AccountBook } from '../core/accountBook.js'
 import { shortAddress } from '../core/accountList.js'
 import { privateKeyOf, secretProblem } from '../core/importKey.js'
+import { networkEntry } from '../core/network.js'
 import type { Session } from '../core/session.js'
-import { orFail } from '../host/failure.js'
+import { Failure, orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
 import type { PickItem, Prompts } from '../host/prompts.js'
+import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands, type CommandId } from '../shared/ids.js'
 import { safeLabel, withoutIcons } from '../shared/safeText.js'
@@ -16,6 +18,7 @@ import type { Handlers } from './handlers.js'
 export interface AccountServices {
   session: Session
   book: AccountBook
+  settings: Settings
   prompts: Prompts
   messages: Messages
   /** Hears a secret before anything else does, so that the log masks it. */
@@ -125,8 +128,28 @@ class Accounts {
       ),
       value: network.id,
     }))
-    const chosen = await prompts.pick(items, { title: t('Network of this window') })
-    if (chosen) session.useNetwork(chosen)
+    const another = { label: `$(add) ${t('Use another node…')}`, value: anotherNode }
+    const chosen = await prompts.pick([...items, another], { title: t('Network of this window') })
+    if (chosen === anotherNode) await this.#addNetwork()
+    else if (chosen) session.useNetwork(chosen)
+  }
+
+  async #addNetwork(): Promise<void> {
+    const { session, settings, prompts } = this.services
+    const problem = (text: string) => {
+      const entry = networkEntry(text, session, t)
+      return typeof entry === 'string' ? entry : undefined
+    }
+    const url = await prompts.input({
+      title: t('Use another node'),
+      prompt: t('URL of the node. It is kept in your settings, in aleph.networks.'),
+      validate: problem,
+    })
+    if (url === undefined) return
+    const entry = networkEntry(url, session, t)
+    if (typeof entry === 'string') throw new Failure(entry)
+    await orFail(t('Could not save the network'), () => settings.addNetwork(entry))
+    session.useNetwork(entry.id)
   }
 
   async remove(): Promise<void> {
@@ -203,6 +226,9 @@ class Accounts {
     })
   }
 }
+
+/** No network has an id that begins so. */
+const anotherNode = '+'
 
 const icons = { key: '$(key)', watch: '$(eye)', development: '$(beaker)' } as const
 

@@ -1,4 +1,5 @@
 // The networks a window can talk to: mainnet, the local node, and those of the setting `aleph.networks`.
+import { isLoopback, parseEndpoint } from '../client/http/endpoint.js'
 import { safeLabel } from '../shared/safeText.js'
 import type { Translate } from '../shared/translate.js'
 
@@ -62,21 +63,41 @@ function readNetwork(entry: unknown, t: Translate): Network | string {
   const endpoints = urls.filter(endpoint => endpoint !== undefined)
   if (!endpoints.length || endpoints.length < urls.length)
     return t('its url must be an https address, or http on this computer.')
-  if (development === true && !endpoints.every(isLoopback))
+  if (development === true && !endpoints.every(isOnThisComputer))
     return t('only a node on this computer can be a development network.')
   return { id, name: safeLabel(name, 40), endpoints, isDevelopment: development === true }
 }
 
 function endpointOf(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return undefined
-  const url = new URL(value)
-  const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(value))
-  if (!isAllowed || url.username || url.password || url.search || url.hash) return undefined
-  return url.href.replace(/\/+$/, '')
+  try {
+    return typeof value === 'string' ? parseEndpoint(value) : undefined
+  } catch {
+    return undefined
+  }
 }
 
-/** Plain http and development accounts are for this computer only. */
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+/** Development accounts are for this computer only. */
+const isOnThisComputer = (url: string) => isLoopback(new URL(url).hostname)
+
+/** An entry for the setting `aleph.networks` made from a URL that somebody typed, or what is wrong with it. */
+export function networkEntry(
+  url: string,
+  { networks }: Pick<NetworkList, 'networks'>,
+  t: Translate,
+): NetworkEntry | string {
+  const endpoint = endpointOf(url)
+  if (!endpoint) return t('The URL must be an https address, or http on this computer.')
+  const { host } = new URL(endpoint)
+  const network = readNetwork({ name: host, url: endpoint }, t)
+  if (typeof network === 'string') return network
+  if (networks.some(({ id, endpoints }) => id === network.id || endpoints.includes(endpoint)))
+    return t('This node is in the list of networks already.')
+  return { name: host, url: endpoint, id: network.id }
+}
+
+export interface NetworkEntry {
+  readonly name: string
+  readonly url: string
+  /** What the network will be known by; not part of the setting. */
+  readonly id: string
 }

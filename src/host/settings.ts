@@ -1,8 +1,8 @@
 // The settings, typed and checked: whatever stands in a settings file, the rest of the code sees sound values.
-import { workspace, type Disposable } from 'vscode'
+import { ConfigurationTarget, workspace, type Disposable } from 'vscode'
 import type { StoreType } from '../client/index.js'
 import { pathFilter, type PathFilter } from '../core/glob.js'
-import { readNetworks, type NetworkList } from '../core/network.js'
+import { readNetworks, type NetworkEntry, type NetworkList } from '../core/network.js'
 import { Emitter } from '../shared/emitter.js'
 import { settingNames, settingsSection } from '../shared/ids.js'
 import { t } from './translate.js'
@@ -26,6 +26,13 @@ export class Settings {
 
   networks(): NetworkList {
     return (this.#networks ??= readNetworks(read(settingNames.networks), t))
+  }
+
+  /** Writes to the user's settings: no workspace can redirect traffic. */
+  async addNetwork({ name, url }: NetworkEntry): Promise<void> {
+    const known = read(settingNames.networks)
+    const entries = [...(Array.isArray(known) ? (known as unknown[]) : []), { name, url }]
+    await workspace.getConfiguration(settingsSection).update(settingNames.networks, entries, ConfigurationTarget.Global)
   }
 
   /** Undefined when none is set. */

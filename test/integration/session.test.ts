@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as vscode from 'vscode'
 import { commands, secretKey } from '../../src/shared/ids.js'
-import { activated, publishedCount, useNetwork, usePrompts, workspaceFile } from './extension.js'
+import { activated, nodeUrl, publishedCount, useNetwork, usePrompts, workspaceFile } from './extension.js'
 
 const privateKey = `0x${'5a'.repeat(32)}`
 const phrase = 'test test test test test test test test test test test junk'
@@ -141,3 +141,40 @@ async function filesIn(folder: string): Promise<string[]> {
     entries.filter(entry => entry.isFile()).map(entry => readFile(join(entry.parentPath, entry.name), 'utf8')),
   )
 }
+
+describe('networks', () => {
+  const prompts = usePrompts()
+  const setting = () => vscode.workspace.getConfiguration('aleph')
+  let previous: unknown
+
+  before(async () => {
+    await useNetwork()
+    previous = setting().inspect('networks')?.globalValue
+  })
+
+  after(async () => {
+    await setting().update('networks', previous, vscode.ConfigurationTarget.Global)
+    const { test } = await activated()
+    test.session.useNetwork('local')
+  })
+
+  it('can be a node by its URL, kept in the settings of the user', async () => {
+    const { test } = await activated()
+    const problems: (string | undefined)[] = []
+    prompts.answers.pick = async items => items.at(-1)?.value
+    prompts.answers.input = async ({ validate }) => {
+      for (const text of ['nonsense', 'http://node.example', nodeUrl, 'http://127.0.0.1:1/'])
+        problems.push(validate?.(text))
+      return 'http://127.0.0.1:1/'
+    }
+    await vscode.commands.executeCommand(commands.networkSwitch)
+    deepEqual(problems, [
+      'The URL must be an https address, or http on this computer.',
+      'The URL must be an https address, or http on this computer.',
+      'This node is in the list of networks already.',
+      undefined,
+    ])
+    const { network } = test.session
+    deepEqual([network.name, network.endpoints, network.isDevelopment], ['127.0.0.1:1', ['http://127.0.0.1:1'], false])
+  })
+})
