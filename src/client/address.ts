@@ -1,7 +1,8 @@
 // What an address holds and keeps (protocol §5.6).
 import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from './context.js'
-import { AlephError, invalidInput } from './errors.js'
+import { invalidInput } from './errors.js'
+import { cursorPages } from './http/paging.js'
 import { parseAnswer } from './message/message.js'
 
 export interface Balance {
@@ -64,15 +65,12 @@ export async function* addressFiles(
 ): AsyncGenerator<AddressFile, void, undefined> {
   assertOptions(options, ['signal'], 'address.files')
   const path = `/api/v0/addresses/${segment(address)}/files`
-  let cursor = ''
-  for (;;) {
-    const answer = await context.http.request(path, {
-      query: { pagination: 100, cursor },
-      signal: options.signal,
-      accept: [404],
-    })
-    if (answer.status === 404) return // an account without files
-    const page = parseAnswer(filesSchema, answer, path)
+  const ask = async (cursor: string) => {
+    const query = { pagination: 100, cursor }
+    const answer = await context.http.request(path, { query, signal: options.signal, accept: [404] })
+    return answer.status === 404 ? undefined : parseAnswer(filesSchema, answer, path) // 404: an account without files
+  }
+  for await (const page of cursorPages(ask))
     for (const { size, created, ...file } of page.files)
       yield {
         file_hash: file.file_hash,
@@ -81,8 +79,4 @@ export async function* addressFiles(
         sizeBytes: size,
         created: typeof created === 'number' ? created : Date.parse(created) / 1000,
       }
-    if (!page.next_cursor) return
-    if (page.next_cursor === cursor) throw new AlephError('NETWORK', 'The node sends the same page again and again.')
-    cursor = page.next_cursor
-  }
 }

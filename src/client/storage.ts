@@ -1,10 +1,9 @@
 // Values as POST messages in the guide's form (protocol §11.2, §11.3).
 import { assertOptions, type CallOptions, type Context, type WriteOptions } from './context.js'
-import { invalidInput } from './errors.js'
 import { getMessage } from './message/get.js'
 import type { Message } from './message/message.js'
 import { publishContent, type PublishResult } from './message/publish.js'
-import { assertJsonValue } from './message/serialize.js'
+import { assertJsonValue, assertMetadata } from './message/serialize.js'
 import { assertIndexedText, assertTags } from './message/tags.js'
 import type { PostContent } from './message/types.js'
 
@@ -24,9 +23,7 @@ export async function storeValue(context: Context, value: unknown, options: Stor
   const { tags, metadata, ref } = options
   assertJsonValue(value, 'value')
   if (tags !== undefined) assertTags(tags)
-  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)))
-    throw invalidInput('The metadata must be an object.')
-  assertJsonValue(metadata ?? {}, 'metadata')
+  assertMetadata(metadata)
   if (ref !== undefined) assertIndexedText(ref, 'ref')
   const content = { data: value, ...(tags?.length ? { tags: [...tags] } : {}), ...(metadata ? { metadata } : {}) }
   return publishContent(

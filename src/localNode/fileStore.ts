@@ -1,6 +1,6 @@
 // Files on disk under their hash. Bytes arrive in a temporary file and get their name by a rename, so a file with a
 // name is whole. Knows nothing of pins or messages.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   createReadStream,
   createWriteStream,
@@ -14,7 +14,7 @@ import {
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createCidHasher } from '../client/lazy/cid.js'
+import { createFileHasher } from '../client/file/hasher.js'
 
 export class FileTooLarge extends Error {
   override readonly name = 'FileTooLarge'
@@ -31,11 +31,6 @@ export interface ReceivedFile {
 }
 
 export type Engine = 'storage' | 'ipfs'
-
-function createSha256Hasher() {
-  const hash = createHash('sha256')
-  return { update: (chunk: Uint8Array) => void hash.update(chunk), digest: () => hash.digest('hex') }
-}
 
 export class FileStore {
   #root: string | undefined
@@ -71,7 +66,7 @@ export class FileStore {
   /** Hashes and stores while the bytes pass by; memory stays bounded whatever the size. */
   async receive(source: AsyncIterable<Uint8Array>, engine: Engine, limitBytes: number): Promise<ReceivedFile> {
     const path = join(this.#folder(), 'tmp', randomBytes(12).toString('hex'))
-    const hasher = engine === 'ipfs' ? createCidHasher() : createSha256Hasher()
+    const hasher = await createFileHasher(engine)
     // A large buffer lets the stream join what arrives during a write into the next one.
     const file = createWriteStream(path, { flags: 'wx', highWaterMark: 1 << 20 })
     const closed = new Promise<void>((resolve, reject) => file.once('close', resolve).once('error', reject))

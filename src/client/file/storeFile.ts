@@ -1,20 +1,20 @@
 // A file → the network: funds and limits first, then the bytes as a stream hashed on the way, then its STORE
 // (protocol §11.5).
 import { lookup } from 'mrmime'
-import * as v from 'valibot'
+import type { Account } from '../account.js'
 import { addressBalance } from '../address.js'
 import { assertOptions, requireAccount, type Context, type WriteOptions } from '../context.js'
-import { AlephError, integrityError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
-import { parseJson, type HttpAnswer } from '../http/http.js'
+import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
+import type { HttpAnswer } from '../http/http.js'
 import type { UploadPart } from '../http/transport.js'
 import { signMessage } from '../message/envelope.js'
-import { parseWire } from '../message/message.js'
 import { publishOnce, publishSigned, type PublishResult } from '../message/publish.js'
-import { assertJsonValue, inlineLimitBytes } from '../message/serialize.js'
+import { assertMetadata, inlineLimitBytes } from '../message/serialize.js'
 import { assertChannel, assertTags } from '../message/tags.js'
 import type { Envelope, MessageStatus, Payment, StoreType } from '../message/types.js'
 import { fileChanged, openSource, type FileSource, type OpenSource } from '../node/source.js'
 import { createFileHasher } from './hasher.js'
+import { assertStored } from './uploadAnswer.js'
 import { defaultPayment, planUpload } from './uploadPlan.js'
 
 export interface StoreProgress {
@@ -49,6 +49,8 @@ export interface StoredFile {
 }
 
 const optionNames = 'signal account owner channel filename mimetype tags metadata engine payment onProgress'.split(' ')
+/** Room for a signature: 132 characters of an EVM account, more in JSON of others. */
+const signatureRoomBytes = 1024
 /** Lengths of the two kinds of file hash, to know the length of a form before the file is hashed. */
 const placeholderHash = { storage: '0'.repeat(64), ipfs: `Qm${'1'.repeat(44)}` }
 
@@ -87,7 +89,7 @@ export async function storeFile(
     )
 
   const time = context.contentClock.next(account.address)
-  const sign = async (file_hash: string) => {
+  const sign = async (file_hash: string, signer: Account = account) => {
     const content = {
       address: owner,
       time,
@@ -97,9 +99,9 @@ export async function storeFile(
       payment: { chain: 'ETH', type: payment },
     }
     const unsigned = { type: 'STORE' as const, content, ...(channel === undefined ? {} : { channel }) }
-    return signMessage(account, unsigned)
+    return signMessage(signer, unsigned)
   }
-  const job: UploadJob = { context, file, engine, endpoint, sign, signal, onProgress: options.onProgress }
+  const job: UploadJob = { context, file, engine, account, endpoint, sign, signal, onProgress: options.onProgress }
   try {
     return way === 'signed' ? await uploadSigned(job) : await uploadUnsigned(job)
   } catch (error) {
@@ -118,8 +120,9 @@ interface UploadJob {
   context: Context
   file: OpenSource
   engine: StoreType
+  account: Account
   endpoint: string
-  sign: (fileHash: string) => Promise<{ envelope: Envelope }>
+  sign: (fileHash: string, signer?: Account) => Promise<{ envelope: Envelope }>
   signal: AbortSignal | undefined
   onProgress: StoreFileOptions['onProgress']
 }
@@ -136,9 +139,7 @@ function describe(file: OpenSource, { filename, mimetype, tags, metadata, engine
   ])
     if (value !== undefined && typeof value !== 'string') throw invalidInput(`The ${name} must be a text.`)
   if (tags !== undefined) assertTags(tags)
-  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)))
-    throw invalidInput('The metadata must be an object.')
-  assertJsonValue(metadata ?? {}, 'metadata')
+  assertMetadata(metadata)
   const name = filename ?? file.name
   const type = mimetype ?? file.type ?? (name === undefined ? undefined : lookup(name)) ?? 'application/octet-stream'
   const description = {
@@ -159,9 +160,10 @@ function describe(file: OpenSource, { filename, mimetype, tags, metadata, engine
 /** One request: the file is read once, hashed while it is sent, and signed when all of it is known; its STORE goes last. */
 async function uploadSigned(job: UploadJob): Promise<StoredFile> {
   const { context, file, engine, endpoint, signal } = job
-  const placeholder = metadataText((await job.sign(placeholderHash[engine])).envelope)
-  // JSON takes blanks at its end: room for a signature of another length.
-  const metadataLength = new TextEncoder().encode(placeholder).length + 256
+  // Only its length is wanted: the key signs nothing but what is published. JSON takes blanks at its end.
+  const nobody: Account = { address: job.account.address, chain: job.account.chain, sign: async () => '' }
+  const placeholder = metadataText((await job.sign(placeholderHash[engine], nobody)).envelope)
+  const metadataLength = new TextEncoder().encode(placeholder).length + signatureRoomBytes
   let sent: { envelope: Envelope; fileHash: string } | undefined
 
   const send = async (): Promise<MessageStatus> => {
@@ -196,7 +198,7 @@ async function uploadUnsigned(job: UploadJob): Promise<StoredFile> {
       const pass = await hashedPass(job)
       const answer = await context.http.uploadOnce(endpoint, uploadPath(engine), [pass.part], { signal })
       const hash = await pass.digest()
-      assertSameHash(answer, hash)
+      assertStored(answer, hash)
       return hash
     },
     { endpoint, signal },
@@ -238,17 +240,6 @@ async function hashedPass({
   }
 }
 
-const hashSchema = v.looseObject({ hash: v.string() })
-
-function assertSameHash(answer: HttpAnswer, fileHash: string): void {
-  const { hash } = parseWire(hashSchema, parseJson(answer.text, 'an upload'), 'an upload')
-  if (hash !== fileHash)
-    throw integrityError(
-      `The node stored other bytes than it was sent: it names file ${hash} instead of ${fileHash}.`,
-      { file_hash: fileHash },
-    )
-}
-
 /** The body says success even when the message was rejected: the status code tells (trap 3). */
 function statusOfUpload(answer: HttpAnswer, sent: { fileHash: string } | undefined): MessageStatus {
   if (answer.status === 422) {
@@ -258,7 +249,7 @@ function statusOfUpload(answer: HttpAnswer, sent: { fileHash: string } | undefin
       details: { reason: answer.text.slice(0, 200) },
     })
   }
-  if (sent) assertSameHash(answer, sent.fileHash)
+  if (sent) assertStored(answer, sent.fileHash)
   return answer.status === 202 ? 'pending' : 'processed'
 }
 

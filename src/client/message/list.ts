@@ -1,8 +1,9 @@
 // Lists of messages: lazy, by cursor, every row verified (protocol §5.1).
 import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
-import { AlephError, invalidInput, isAlephError } from '../errors.js'
+import { type AlephError, invalidInput, isAlephError } from '../errors.js'
 import type { Query } from '../http/http.js'
+import { cursorPages } from '../http/paging.js'
 import { isItemHash } from './itemHash.js'
 import { parseAnswer, verifiedMessage, type Message } from './message.js'
 import { slices } from './slices.js'
@@ -117,11 +118,12 @@ export async function* verifiedPages(
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 200) throw invalidInput('A page has 1 to 200 rows.')
   const query = toQuery(filter)
   const seen = new Set<string>()
-  let cursor = ''
-  for (;;) {
-    const path = '/api/v0/messages.json'
+  const path = '/api/v0/messages.json'
+  const ask = async (cursor: string) => {
     const answer = await context.http.request(path, { query: { ...query, pagination: pageSize, cursor }, signal })
-    const page = parseAnswer(pageSchema, answer, path)
+    return parseAnswer(pageSchema, answer, path)
+  }
+  for await (const page of cursorPages(ask)) {
     const work = slices()
     const rows: (Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[] = []
     for (const wire of page.messages.slice(0, 200)) {
@@ -138,9 +140,6 @@ export async function* verifiedPages(
       await work.pause()
     }
     yield rows
-    if (!page.next_cursor) return
-    if (page.next_cursor === cursor) throw new AlephError('NETWORK', 'The node sends the same page again and again.')
-    cursor = page.next_cursor
   }
 }
 

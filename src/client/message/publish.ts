@@ -3,7 +3,8 @@
 import * as v from 'valibot'
 import type { Context, WriteOptions } from '../context.js'
 import { requireAccount } from '../context.js'
-import { AlephError, integrityError, isAlephError } from '../errors.js'
+import { AlephError, isAlephError } from '../errors.js'
+import { assertStored } from '../file/uploadAnswer.js'
 import { parseJson, type HttpAnswer } from '../http/http.js'
 import type { Head } from './contentClock.js'
 import { signMessage, type SignedMessage } from './envelope.js'
@@ -97,7 +98,7 @@ export async function publishOnce(
     try {
       status ??= await send()
     } catch (error) {
-      if (!isAlephError(error) || error.details.neverSent !== true) mayHaveArrived = true
+      if (isFateOpen(error)) mayHaveArrived = true
       throw error
     }
     mayHaveArrived = true
@@ -107,7 +108,7 @@ export async function publishOnce(
     return await context.http.retrying(attempt, { endpoint, signal })
   } catch (error) {
     const sent = current()
-    throw sent && mayHaveArrived ? withOpenFate(error, sent.item_hash) : error
+    throw sent ? withFate(error, sent.item_hash, mayHaveArrived) : error
   }
 }
 
@@ -184,23 +185,19 @@ async function uploadAttachment(
     endpoint,
     signal,
   })
-  const { hash } = parseWire(v.looseObject({ hash: v.string() }), parseJson(answer.text, path), path)
-  if (hash !== itemHash)
-    throw integrityError(`The node stored other bytes than it was sent: it names ${hash} instead of ${itemHash}.`)
+  assertStored(answer, itemHash)
 }
 
-/** Errors after which the message may or may not have arrived say so. */
-function withOpenFate(error: unknown, itemHash: string): unknown {
+/** A node that answered with a refusal did not take the message; one that was not heard any more may have. */
+const isFateOpen = (error: unknown) =>
+  !isAlephError(error) || ((error.retryable || error.code === 'ABORTED') && error.details.neverSent !== true)
+
+/** Names the message in the error, and says so where it may have arrived all the same. */
+function withFate(error: unknown, itemHash: string, mayHaveArrived: boolean): unknown {
   if (!isAlephError(error) || 'item_hash' in error.details) return error
-  if (error.code === 'REJECTED')
-    return new AlephError(error.code, error.message, {
-      ...fields(error),
-      details: { ...error.details, item_hash: itemHash },
-    })
-  return new AlephError(error.code, `${error.message} It is not known whether message ${itemHash} arrived.`, {
-    ...fields(error),
-    details: { ...error.details, item_hash: itemHash },
-  })
+  const isOpen = mayHaveArrived && error.code !== 'REJECTED'
+  const message = isOpen ? `${error.message} It is not known whether message ${itemHash} arrived.` : error.message
+  return new AlephError(error.code, message, { ...fields(error), details: { ...error.details, item_hash: itemHash } })
 }
 
 const fields = (error: AlephError) => ({

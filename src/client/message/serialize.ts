@@ -57,6 +57,14 @@ function assertNoNul(text: string, path: string): void {
 /** Checks that `value` survives JSON unchanged. Throws `INVALID_INPUT` that names the place. */
 export const assertJsonValue = (value: unknown, name: string): void => assertJson(value, name, new Set())
 
+/** Throws `INVALID_INPUT` unless `metadata` is absent or an object that JSON can hold. */
+export function assertMetadata(metadata: unknown): void {
+  if (metadata === undefined) return
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
+    throw invalidInput('The metadata must be an object.')
+  assertJsonValue(metadata, 'metadata')
+}
+
 /**
  * Lone surrogates become U+FFFD in keys and values: `JSON.stringify` writes them as `\udXXX`, which nodes refuse
  * (trap 34). An escaped backslash is stepped over, so that the text `\\ud800` stays what it is.

@@ -80,7 +80,7 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 export const fileChanged = (name: string | undefined): AlephError =>
-  invalidInput(`${name ?? 'The file'} changed while it was read. Nothing was published; upload it again.`)
+  invalidInput(`${name ?? 'The file'} changed while it was read. Upload it again.`)
 
 async function* counted(
   chunks: AsyncIterable<Uint8Array>,

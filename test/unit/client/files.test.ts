@@ -308,6 +308,31 @@ describe('files, against the local node', () => {
       await assertStored(aleph, await aleph.storage.storeFile(bytes('patience')), bytes('patience'))
     })
 
+    it('takes a refusal of the node as what it is: nothing arrived', async () => {
+      const { aleph } = client(rich, {
+        upload: async request => {
+          for (const part of request.parts) for await (const _ of part.body()) assert.ok(_)
+          return { status: 402, header: () => undefined, body: '402: Payment Required' }
+        },
+      })
+      await assert.rejects(aleph.storage.storeFile(bytes('402')), {
+        code: 'INSUFFICIENT_FUNDS',
+        message: 'The node refused the upload because the account holds too little.',
+      })
+    })
+
+    it('signs nothing but what is published', async () => {
+      const signed: string[] = []
+      const signer = {
+        address: account(rich).address,
+        chain: 'ETH',
+        sign: (text: string) => (signed.push(text), account(rich).sign(text)),
+      }
+      const { aleph } = client(rich, { account: signer })
+      const { item_hash } = await aleph.storage.storeFile(bytes('once'))
+      assert.deepEqual(signed, [`ETH\n${signer.address}\nSTORE\n${item_hash}`])
+    })
+
     it('is cancelled in the middle: nothing published, the source let go', async () => {
       const controller = new AbortController()
       const { aleph } = client(rich)

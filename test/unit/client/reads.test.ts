@@ -299,6 +299,15 @@ describe('messages.list', () => {
     await assert.rejects(rows(aleph.messages.list()), { code: 'NETWORK', message: /same page again/ })
   })
 
+  it('ends when a node leads in circles, also in wide ones', async () => {
+    const next: Record<string, string> = { '': 'a', a: 'b', b: 'a' }
+    const { aleph, requests } = client((_, url) => ({
+      body: { messages: [], next_cursor: next[url.searchParams.get('cursor') ?? ''] },
+    }))
+    await assert.rejects(rows(aleph.messages.list()), { code: 'NETWORK', message: /same page again/ })
+    assert.equal(requests.length, 3)
+  })
+
   it('refuses what a comma-separated filter can not say, when it is made', () => {
     const { aleph } = client(() => undefined)
     assert.throws(() => aleph.messages.list({ tags: ['a,b'] }), { code: 'INVALID_INPUT' })
