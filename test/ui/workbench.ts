@@ -232,7 +232,19 @@ export class Workbench {
     for (const [i, title] of path.entries()) {
       const entry = this.menuItem(title)
       await entry.hover()
-      if (i === path.length - 1) await entry.click()
+      if (i === path.length - 1) await this.#clickLast(entry)
+    }
+  }
+
+  /** VS Code ignores a click that comes right after a menu opened; the menu then stays, and a person clicks again. */
+  async #clickLast(entry: Locator): Promise<void> {
+    for (let triesLeft = 3; ; triesLeft--) {
+      await entry.click()
+      try {
+        return await entry.waitFor({ state: 'hidden', timeout: 2000 })
+      } catch (error) {
+        if (!triesLeft) throw error
+      }
     }
   }
 
