@@ -1,7 +1,7 @@
 // Forgetting messages: irreversible, so one modal names what goes and what that means.
 import type { Lists } from '../core/lists.js'
 import type { Network } from '../core/network.js'
-import type { Session } from '../core/session.js'
+import { ownerOf, type Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
 import { orFail, Failure } from '../host/failure.js'
 import { cancellable } from '../host/progress.js'
@@ -30,7 +30,7 @@ export class Forgetting {
     const [first] = targets
     if (!first) return
     // Rows of an earlier account or network can still be on screen for a moment.
-    if (targets.some(({ network, owner }) => network.id !== active.network.id || owner !== active.account.address))
+    if (targets.some(({ network, owner }) => network.id !== active.network.id || owner !== ownerOf(active.account)))
       throw new Failure(t('Only messages of the active account on the active network can be forgotten.'))
     const values = { name: first.label, count: targets.length }
     const message = targets.length === 1 ? t('Forget {name}?', values) : t('Forget {count} messages?', values)

@@ -12,7 +12,7 @@ import {
 } from './nodes.js'
 import { PagedList } from './pagedList.js'
 import { fileRow, postRow, type FileRow, type InvalidRow, type PostRow } from './rows.js'
-import type { Active, Session } from './session.js'
+import { ownerOf, type Active, type Session } from './session.js'
 import type { ClientFor, StorageClient } from './storageClient.js'
 
 const pageSize = 50
@@ -164,7 +164,7 @@ export class Lists {
   /** After something was published or forgotten by this pair: shows it, unless the window shows another pair by now. */
   async refreshFor({ account, network }: Active): Promise<void> {
     const { account: shown, network: shownNetwork } = this.session
-    if (shown?.address !== account.address || shownNetwork.id !== network.id) return
+    if (!shown || ownerOf(shown) !== ownerOf(account) || shownNetwork.id !== network.id) return
     await Promise.all(this.#all.map(list => list.refresh()))
   }
 
@@ -175,12 +175,12 @@ export class Lists {
 
   #pair(): string {
     const { account, network } = this.session
-    return JSON.stringify([account?.address, network.id, network.endpoints])
+    return JSON.stringify([account && ownerOf(account), network.id, network.endpoints])
   }
 
   #open(): { client: StorageClient; owner: string; network: Active['network'] } | undefined {
     const { account, network } = this.session
-    return account && { client: this.clientFor(network), owner: account.address, network }
+    return account && { client: this.clientFor(network), owner: ownerOf(account), network }
   }
 
   #messages<T>(

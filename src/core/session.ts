@@ -12,7 +12,12 @@ export interface SessionAccount {
   readonly address: string
   readonly name: string
   readonly kind: AccountEntry['kind'] | 'development'
+  /** Whose storage it works on, when that is somebody else's who allowed it in their `security` aggregate. */
+  readonly owner?: string
 }
+
+/** Whose storage the account works on: its own unless it acts on behalf of somebody. */
+export const ownerOf = ({ owner, address }: Pick<SessionAccount, 'owner' | 'address'>): string => owner ?? address
 
 /** The pair that a plan, a document or a transfer begins with and keeps. */
 export interface Active {

@@ -23,9 +23,11 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
   name.endsWith('.ts'),
 )
 
-/** `client/node` is the one place of the client that knows the platform. */
+/** The two places outside the local node that know the platform: files and sockets here, processes there. */
+const platform = /^src\/(client|host)\/node\//
+
 const isAllowed = (file: string, folder: string, target: string) =>
-  (table[folder] ?? []).includes(target) || (target === 'node' && file.startsWith('src/client/node/'))
+  (table[folder] ?? []).includes(target) || (target === 'node' && platform.test(file))
 
 function targetOf(path: string): string {
   if (path === 'vscode') return 'vscode'

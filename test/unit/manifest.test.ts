@@ -1,6 +1,6 @@
 // The manifest and the code must agree: every command, key, view, setting and text that one of them names.
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' }
 import manifest from '../../package.json' with { type: 'json' }
@@ -9,6 +9,7 @@ import * as ids from '../../src/shared/ids.js'
 
 const { contributes } = manifest
 const root = process.cwd()
+const bundleFile = join(root, 'l10n/bundle.l10n.json')
 const code = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter(name => /\.ts$/.test(name) && !/^(client|localNode|webview)\b/.test(name))
   .map(name => ({ name, text: readFileSync(join(root, 'src', name), 'utf8') }))
@@ -130,7 +131,13 @@ describe('texts of the code', () => {
     for (const [, single, double] of text.matchAll(/\bt\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")/g))
       used.add((single ?? double ?? '').replaceAll("\\'", "'"))
 
+  // To write the bundle anew: UPDATE_L10N=1 npm run test:unit
   it('are all in the bundle that translators get, and no others', () => {
+    if (process.env.UPDATE_L10N) {
+      const updated = Object.fromEntries(sorted(used).map(text => [text, text]))
+      writeFileSync(bundleFile, `${JSON.stringify(updated, undefined, 2)}\n`)
+      return
+    }
     deepEqual(sorted(Object.keys(bundle)), sorted(used))
     for (const [key, value] of Object.entries(bundle)) equal(value, key)
   })
