@@ -3,6 +3,7 @@ import {
   commands,
   env,
   ExtensionMode,
+  Uri,
   window,
   workspace,
   type Disposable,
@@ -16,13 +17,19 @@ import { Forgetting } from './commands/forget.js'
 import type { Handlers } from './commands/handlers.js'
 import { listCommands } from './commands/lists.js'
 import { MessageCommands } from './commands/messages.js'
-import { uploadCommands } from './commands/upload.js'
+import { TransferCommands } from './commands/transfers.js'
+import { Uploads } from './commands/upload.js'
+import { UploadFlow } from './commands/uploadFlow.js'
 import { AccountBook } from './core/accountBook.js'
 import { DocumentReader } from './core/documentReader.js'
 import { Format } from './core/format.js'
 import { Lists } from './core/lists.js'
 import { SecretMask } from './core/secretMask.js'
 import { canPublish, Session } from './core/session.js'
+import { systemClock } from './client/http/clock.js'
+import { Journal } from './core/upload/journal.js'
+import { uploadRows } from './core/upload/transferNodes.js'
+import { Transfers } from './core/upload/transfers.js'
 import { ReadFileSystem } from './editors/readFileSystem.js'
 import { Boundary } from './host/boundary.js'
 import { createClients } from './host/clients.js'
@@ -30,15 +37,19 @@ import { ContextKeys } from './host/contextKeys.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
 import { windowPrompts, type Prompts } from './host/prompts.js'
+import { journalFolder } from './host/journalFolder.js'
 import { hostSecrets } from './host/secrets.js'
 import { Settings } from './host/settings.js'
 import { StoredFile } from './host/storedFile.js'
 import { t } from './host/translate.js'
 import { windowChoice } from './host/windowChoice.js'
 import { commands as ids, readScheme, type CommandId } from './shared/ids.js'
+import { FilesDrop } from './views/filesDrop.js'
 import { Sidebar } from './views/sidebar.js'
 import { StatusBar } from './views/statusBar.js'
+import { TransfersView } from './views/transfersView.js'
 import { TreeItems } from './views/treeItems.js'
+import { UploadDecorations } from './views/uploadDecorations.js'
 
 /** For tests of this extension only: the parts behind the gestures, and the prompts to be answered. */
 export interface TestHooks {
@@ -87,7 +98,27 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     }),
   )
   const clientFor = createClients(log)
-  const lists = own(new Lists(session, clientFor))
+  const transfers = own(
+    new Transfers({
+      clientFor,
+      signer: active => session.signer(active),
+      journal: new Journal(
+        journalFolder(Uri.joinPath(context.globalStorageUri, 'uploads')),
+        crypto.randomUUID(),
+        systemClock.now,
+      ),
+      now: systemClock.now,
+      sleep: systemClock.sleep,
+      onError: error => log.error('upload', 'the journal can not be kept', error),
+    }),
+  )
+  const lists = own(
+    new Lists(session, clientFor, {
+      onDidChange: transfers.onDidChange,
+      rowsOf: active => uploadRows(transfers.all, active),
+    }),
+  )
+  own(transfers.onDidConfirm(active => boundary.start('confirmed', () => lists.refreshFor(active))))
   const reader = new DocumentReader({
     clientFor,
     networks: () => session.networks,
@@ -95,7 +126,10 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   })
 
   const items = new TreeItems(format, () => Date.now() / 1000)
-  const sidebar = own(new Sidebar(lists, session, keys, items))
+  const drop = new FilesDrop(files => boundary.start('drop', () => uploads.drop(files)))
+  const sidebar = own(new Sidebar(lists, session, keys, items, drop))
+  own(new TransfersView(transfers, format, keys))
+  own(window.registerFileDecorationProvider(new UploadDecorations()))
   own(new StatusBar(session))
   own(
     workspace.registerFileSystemProvider(readScheme, own(new ReadFileSystem(reader)), {
@@ -109,6 +143,14 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     ...{ lists, reader, clientFor, settings, format, prompts, messages, forgetting },
     selection: () => sidebar.selection('files'),
   })
+  const flow = new UploadFlow({
+    ...{ session, lists, transfers, clientFor, settings, format, prompts, messages, boundary, log },
+    consent: { ask: () => Promise.resolve(true) },
+    revealFile: itemHash => sidebar.revealFile(itemHash),
+    openFile: ({ network }, itemHash, name) => files.open({ network, itemHash, name, mediaType: undefined }),
+    copyLink: ({ network }, rows) => files.copyLinks(network, rows),
+  })
+  const uploads = new Uploads(flow, prompts, settings)
   const handlers: Handlers = {
     ...accountCommands({ session, book, settings, prompts, messages, maskSecret: secret => mask.add(secret) }),
     ...files.handlers(),
@@ -117,12 +159,8 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       selection: name => sidebar.selection(name),
     }).handlers(),
     ...listCommands(lists, name => sidebar.loadMore(name)),
-    ...uploadCommands({
-      ...{ session, lists, reader, clientFor, settings, format, prompts, messages, boundary, log },
-      revealFile: itemHash => sidebar.revealFile(itemHash),
-      openFile: ({ network }, itemHash, name) => files.open({ network, itemHash, name, mediaType: undefined }),
-      copyLink: ({ network }, rows) => files.copyLinks(network, rows),
-    }),
+    ...uploads.handlers(),
+    ...new TransferCommands({ session, transfers, flow, prompts, messages, format }).handlers(),
     [ids.logShow]: () => log.show(),
   }
   for (const [id, handle] of Object.entries(handlers) as [CommandId, (...args: unknown[]) => unknown][])
@@ -136,12 +174,19 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   setImmediate(() => {
     reportSettings()
     void session.start()
+    void transfers.look()
   })
+  closing = () => transfers.close()
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
   const test: TestHooks = { prompts, session, book, sidebar, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
+
+let closing: (() => Promise<void>) | undefined
+
+/** VS Code gives five seconds: nothing more is signed, and the next window learns what is left. */
+export const deactivate = (): Promise<void> | undefined => closing?.()
 
 function publicApi(session: Session): AlephStorageApi {
   const onDidChangeActive: Event<void> = (listener, self, disposables) => {

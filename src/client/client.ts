@@ -19,6 +19,7 @@ import {
   type FileInfo,
   type GetFileOptions,
 } from './file/getFile.js'
+import { fileHash, type FileHashOptions } from './file/hasher.js'
 import { NodeFacts } from './file/nodeFacts.js'
 import { storeFile, type StoredFile, type StoreFileOptions } from './file/storeFile.js'
 import { systemClock, type Clock } from './http/clock.js'
@@ -132,6 +133,11 @@ export class AlephHttpClient {
     /** Name, type and file hash without the bytes. */
     fileInfo: (hash: string, options?: CallOptions & { owner?: string }): Promise<FileInfo> =>
       fileInfo(this.#context, hash, options),
+    /**
+     * The file hash that a source will have, without asking a node: sha256, or CIDv0 with `engine: 'ipfs'`. Reads it as a
+     * stream. Throws `INVALID_INPUT` when it changes meanwhile, `IO` when it can not be read.
+     */
+    fileHash: (source: FileSource, options: FileHashOptions): Promise<string> => fileHash(source, options),
     /**
      * Writes a file of any size to `path`, verified while it streams: it is there whole, or not at all. Throws as `getFile`
      * does, and `IO` when the disk refuses.

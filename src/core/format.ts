@@ -39,6 +39,18 @@ export class Format {
     return new Intl.NumberFormat(this.#locale, { style: 'percent', maximumFractionDigits: 0 }).format(share)
   }
 
+  /** `9 s`, `4 min`, `2 hr`: how long something takes, in one unit. */
+  duration(seconds: number): string {
+    const [unit, value] =
+      seconds < 60
+        ? (['second', seconds] as const)
+        : seconds < 3600
+          ? (['minute', seconds / 60] as const)
+          : (['hour', seconds / 3600] as const)
+    const options = { style: 'unit', unit, unitDisplay: 'short' } as const
+    return new Intl.NumberFormat(this.#locale, options).format(Math.max(1, Math.round(value)))
+  }
+
   /** `3 min ago`, `yesterday`, and from a week on the date. A time ahead of this clock is written as its date. */
   age(timeSeconds: number, nowSeconds: number): string {
     let value = nowSeconds - timeSeconds

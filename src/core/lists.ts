@@ -14,6 +14,7 @@ import { PagedList } from './pagedList.js'
 import { fileRow, postRow, type FileRow, type InvalidRow, type PostRow } from './rows.js'
 import { ownerOf, type Active, type Session } from './session.js'
 import type { ClientFor, StorageClient } from './storageClient.js'
+import type { UploadRow } from './upload/transferNodes.js'
 
 const pageSize = 50
 
@@ -47,6 +48,8 @@ class PagedNodes<T> implements NodeList {
     open: (signal: AbortSignal) => AsyncIterable<readonly T[]> | undefined,
     identity: (item: T) => string,
     private readonly toNodes: (items: readonly T[]) => ListNode[],
+    /** Rows that no node listed. */
+    private readonly before: () => ListNode[] = () => [],
   ) {
     this.#list = new PagedList(open, identity, pageSize)
     this.#list.onDidChange(() => {
@@ -61,7 +64,7 @@ class PagedNodes<T> implements NodeList {
   }
 
   #current(): ListNode[] {
-    return (this.#nodes ??= [...this.#problem(), ...this.toNodes(this.#list.items), ...this.#more()])
+    return (this.#nodes ??= [...this.#problem(), ...this.before(), ...this.toNodes(this.#list.items), ...this.#more()])
   }
 
   #problem(): ListNode[] {
@@ -81,7 +84,13 @@ class PagedNodes<T> implements NodeList {
   }
 
   isEmpty(): boolean {
-    return this.#list.isLoaded && !this.#list.items.length && this.#list.error === undefined
+    return this.#list.isLoaded && !this.#current().length
+  }
+
+  /** The rows before those of the node are others. */
+  rebuild(): void {
+    this.#nodes = undefined
+    this.#changed.fire()
   }
 
   async refresh(): Promise<void> {
@@ -110,17 +119,26 @@ class PagedNodes<T> implements NodeList {
   }
 }
 
+/** What is on its way to the storage of a pair. */
+export interface Uploads {
+  readonly onDidChange: Listen<void>
+  rowsOf(active: Active): readonly UploadRow[]
+}
+
+const noUploads: Uploads = { onDidChange: () => ({ dispose: () => undefined }), rowsOf: () => [] }
+
 export class Lists {
   readonly files: NodeList
   readonly messages: NodeList
   readonly aggregates: NodeList
   readonly #all: readonly PagedNodes<never>[]
-  readonly #subscription: Subscription
+  readonly #subscriptions: readonly Subscription[]
   #shown: string
 
   constructor(
     private readonly session: Session,
     private readonly clientFor: ClientFor,
+    uploads: Uploads = noUploads,
   ) {
     type StoreRow = FileRow | InvalidRow
     type TextRow = PostRow | InvalidRow
@@ -130,6 +148,7 @@ export class Lists {
       signal => this.#messages('STORE', fileRow, signal),
       itemHash,
       messageNodes,
+      () => this.#uploads(uploads).map(row => ({ kind: 'upload', id: `upload:${row.id}`, parent: undefined, row })),
     )
     const posts = new PagedNodes<TextRow>(
       'messages',
@@ -148,13 +167,28 @@ export class Lists {
     this.aggregates = aggregates
     this.#all = [files, posts, aggregates] as unknown as readonly PagedNodes<never>[]
     this.#shown = this.#pair()
-    this.#subscription = session.onDidChange(() => {
-      // Another name of the same account needs no request.
-      const pair = this.#pair()
-      if (pair === this.#shown) return
-      this.#shown = pair
-      for (const list of this.#all) list.reset()
-    })
+    let shownUploads = ''
+    this.#subscriptions = [
+      session.onDidChange(() => {
+        // Another name of the same account needs no request.
+        const pair = this.#pair()
+        if (pair === this.#shown) return
+        this.#shown = pair
+        for (const list of this.#all) list.reset()
+      }),
+      uploads.onDidChange(() => {
+        // Bytes that were sent change no row here.
+        const now = JSON.stringify(this.#uploads(uploads).map(({ id, state }) => [id, state]))
+        if (now === shownUploads) return
+        shownUploads = now
+        files.rebuild()
+      }),
+    ]
+  }
+
+  #uploads(uploads: Uploads): readonly UploadRow[] {
+    const { account, network } = this.session
+    return account ? uploads.rowsOf({ account, network }) : []
   }
 
   byName(name: ListName): NodeList {
@@ -169,7 +203,7 @@ export class Lists {
   }
 
   dispose(): void {
-    this.#subscription.dispose()
+    for (const subscription of this.#subscriptions) subscription.dispose()
     for (const list of this.#all) list.dispose()
   }
 

@@ -2,6 +2,7 @@
 import type { AggregateKey } from '../client/index.js'
 import type { Network } from './network.js'
 import type { FileRow, InvalidRow, PostRow } from './rows.js'
+import type { UploadRow } from './upload/transferNodes.js'
 
 export type ListName = 'files' | 'messages' | 'aggregates'
 
@@ -19,9 +20,12 @@ export type AggregateNode = NodeBase & { kind: 'aggregate'; network: Network; ow
 export type EntryNode = NodeBase & { kind: 'entry'; name: string; value: unknown; parent: AggregateNode }
 /** “Load more…”. Its id tells the pages apart, so that focus does not jump to the end with it. */
 export type MoreNode = NodeBase & { kind: 'more'; list: ListName; loaded: number }
+/** What is on its way and not in the list of the node yet. */
+export type UploadNode = NodeBase & { kind: 'upload'; row: UploadRow }
 export type ErrorNode = NodeBase & { kind: 'error'; list: ListName; error: unknown }
 
-export type ListNode = FileNode | FolderNode | PostNode | InvalidNode | AggregateNode | EntryNode | MoreNode | ErrorNode
+export type ListNode =
+  FileNode | FolderNode | PostNode | InvalidNode | AggregateNode | EntryNode | UploadNode | MoreNode | ErrorNode
 
 /** Rows of messages as nodes; files of one folder upload become one folder, where its newest file stands. */
 export function messageNodes(rows: readonly (FileRow | PostRow | InvalidRow)[]): ListNode[] {

@@ -87,8 +87,12 @@ export class Session {
 
   /** The accounts that the active network knows: on a development network its own ten come first. */
   get accounts(): readonly SessionAccount[] {
+    return this.accountsOf(this.network)
+  }
+
+  accountsOf(network: Network): readonly SessionAccount[] {
     const own = this.ports.book.accounts
-    if (!this.network.isDevelopment) return own
+    if (!network.isDevelopment) return own
     return [...developmentAccounts, ...own.filter(({ address }) => !isDevelopmentAddress(address))]
   }
 

@@ -5,8 +5,9 @@ import type { Network } from './network.js'
 type Client = AlephHttpClient
 
 export interface StorageClient {
-  readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget'>
-  readonly storage: Pick<Client['storage'], 'storeFile' | 'getFile' | 'downloadTo'>
+  readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget' | 'status'>
+  readonly storage: Pick<Client['storage'], 'storeFile' | 'getFile' | 'downloadTo' | 'fileHash'>
+  readonly address: Pick<Client['address'], 'balance'>
   readonly aggregate: Pick<Client['aggregate'], 'keys' | 'get'>
 }
 

@@ -1,8 +1,8 @@
 // Where work shows that it goes on: in a view, in the status bar, or as a notification with a cancel button.
 import { ProgressLocation, window, type Disposable, type Progress } from 'vscode'
 import type { Format } from '../core/format.js'
-import { ProgressMeter } from '../core/progressMeter.js'
-import type { Transfer } from '../core/transfer.js'
+import { ProgressMeter } from '../core/upload/progressMeter.js'
+import type { Transfer } from '../core/upload/transfer.js'
 import type { ViewId } from '../shared/ids.js'
 import { withSignal } from './abort.js'
 import { t } from './translate.js'
@@ -52,14 +52,13 @@ export async function whenSlow<T>(
 
 type NotificationProgress = Progress<{ message?: string; increment?: number }>
 
-/** Bytes of bytes and files of files, a few times a second. */
-export const transferring = (
-  title: string,
-  transfer: Transfer,
-  format: Format,
-  act: (signal: AbortSignal) => Promise<void>,
-): Promise<void> =>
-  whenSlow(title, act, progress => {
+/** Bytes of bytes and files of files, a few times a second; its cancel button is that of the transfer. */
+export const transferring = <T>(title: string, transfer: Transfer, format: Format, running: Promise<T>): Promise<T> => {
+  const act = (signal: AbortSignal) => {
+    signal.addEventListener('abort', () => transfer.cancel(), { once: true })
+    return running
+  }
+  return whenSlow(title, act, progress => {
     const meter = new ProgressMeter(() => performance.now())
     const show = () => {
       const report = meter.report(() => transfer.progress)
@@ -68,6 +67,7 @@ export const transferring = (
     show()
     return transfer.onDidProgress(show)
   })
+}
 
 function progressText({ sentBytes, totalBytes, doneFiles, totalFiles }: Transfer['progress'], format: Format): string {
   const values = { sent: format.size(sentBytes), total: format.size(totalBytes) }

@@ -21,6 +21,8 @@ export interface InputOptions {
 export interface Prompts {
   /** A modal with one button; Cancel is the system's. */
   confirm(question: { message: string; detail: string; action: string }): Promise<boolean>
+  /** A modal with several ways on, the first one preferred; undefined when it was cancelled. */
+  choose(question: { message: string; detail: string; actions: readonly string[] }): Promise<string | undefined>
   /** A modal that only tells. */
   tell(message: string, detail: string): Promise<void>
   /** A toast; resolves with the button, or undefined when it was closed. */
@@ -28,6 +30,8 @@ export interface Prompts {
   input(options: InputOptions): Promise<string | undefined>
   pick<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T | undefined>
   openFiles(title: string, action: string): Promise<Uri[] | undefined>
+  /** Undefined when it was cancelled, like the other dialogs. */
+  openFolder(title: string, action: string): Promise<Uri[] | undefined>
   saveFile(title: string, suggested: Uri | undefined): Promise<Uri | undefined>
 }
 
@@ -40,6 +44,9 @@ const toast = {
 export const windowPrompts = (): Prompts => ({
   async confirm({ message, detail, action }) {
     return (await window.showWarningMessage(message, { modal: true, detail }, action)) === action
+  },
+  async choose({ message, detail, actions }) {
+    return window.showInformationMessage(message, { modal: true, detail }, ...actions)
   },
   async tell(message, detail) {
     await window.showInformationMessage(message, { modal: true, detail })
@@ -55,6 +62,9 @@ export const windowPrompts = (): Prompts => ({
   },
   async openFiles(title, openLabel) {
     return window.showOpenDialog({ title, openLabel, canSelectMany: true })
+  },
+  async openFolder(title, openLabel) {
+    return window.showOpenDialog({ title, openLabel, canSelectFolders: true, canSelectFiles: false })
   },
   async saveFile(title, defaultUri) {
     return window.showSaveDialog({ title, ...(defaultUri ? { defaultUri } : {}) })

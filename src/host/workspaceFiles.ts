@@ -1,7 +1,16 @@
 // Files wherever a workspace has them. Those on disk are handed over as paths and streamed from there; those of remote
 // and virtual workspaces are read through VS Code.
 import { FileType, Uri, workspace } from 'vscode'
-import type { FileAccess } from '../core/uploadPlan.js'
+import { AlephError } from '../client/errors.js'
+import { pathFilter, type PathFilter } from '../core/glob.js'
+import type { FileAccess } from '../core/upload/collect.js'
+import { settingNames, settingsSection } from '../shared/ids.js'
+import type { Settings } from './settings.js'
+
+/** Ignore files are short; anything else of that name is a mistake. */
+const maxTextBytes = 1_000_000
+
+const keyOf = (uri: Uri): string => uri.toString().replace(/\/+$/, '')
 
 export const workspaceFiles: FileAccess<Uri> = {
   async stat(uri) {
@@ -19,9 +28,29 @@ export const workspaceFiles: FileAccess<Uri> = {
     }))
   },
 
+  async text(uri) {
+    if ((await workspace.fs.stat(uri)).size > maxTextBytes)
+      throw new AlephError('TOO_LARGE', `${workspaceFiles.name(uri)} has more than 1 MB.`)
+    return new TextDecoder().decode(await workspace.fs.readFile(uri))
+  },
+
   name: uri => uri.path.replace(/\/+$/, '').split('/').at(-1) || uri.authority || 'file',
 
-  key: uri => uri.toString().replace(/\/+$/, ''),
+  key: keyOf,
+
+  above(uri) {
+    const root = workspace.getWorkspaceFolder(uri)?.uri
+    if (!root) return []
+    const folders: Uri[] = []
+    for (let folder = uri; keyOf(folder) !== keyOf(root);) {
+      const parent = Uri.joinPath(folder, '..')
+      if (parent.path === folder.path) return []
+      folders.unshift((folder = parent))
+    }
+    return folders
+  },
+
+  inside: (folder, name) => Uri.joinPath(folder, name),
 
   source: (uri, sizeBytes) =>
     uri.scheme === 'file'
@@ -32,4 +61,27 @@ export const workspaceFiles: FileAccess<Uri> = {
             yield await workspace.fs.readFile(uri)
           },
         },
+}
+
+/** Which setting leaves out a file inside a folder: ours by its path there, VS Code's by its path in the workspace. */
+export function settingExclusion(settings: Settings): (file: Uri, path: string) => string | undefined {
+  const { isExcluded } = settings
+  const hidden = new Map<string, PathFilter>()
+  const isHidden = (file: Uri): boolean => {
+    const root = workspace.getWorkspaceFolder(file)
+    const key = root?.uri.toString() ?? ''
+    const filter = hidden.get(key) ?? hiddenBy(root?.uri)
+    hidden.set(key, filter)
+    return filter(workspace.asRelativePath(file, false))
+  }
+  return (file, path) => {
+    if (isExcluded(path)) return `${settingsSection}.${settingNames.uploadExclude}`
+    return isHidden(file) ? 'files.exclude' : undefined
+  }
+}
+
+/** Patterns with a condition, as `{ "**\/*.js": { "when": "$(basename).ts" } }`, hide what others show: they stay out of it. */
+function hiddenBy(scope: Uri | undefined): PathFilter {
+  const patterns = workspace.getConfiguration('files', scope).get<Record<string, unknown>>('exclude') ?? {}
+  return pathFilter(Object.keys(patterns).filter(pattern => patterns[pattern] === true))
 }

@@ -19,6 +19,7 @@ export const commands = {
   filesShowMessage: 'aleph.files.showMessage',
   filesUpload: 'aleph.files.upload',
   filesUploadActive: 'aleph.files.uploadActive',
+  filesUploadFolder: 'aleph.files.uploadFolder',
   filesUploadPick: 'aleph.files.uploadPick',
   filesUploadSelection: 'aleph.files.uploadSelection',
   listLoadMore: 'aleph.list.loadMore',
@@ -30,6 +31,11 @@ export const commands = {
   messagesRefresh: 'aleph.messages.refresh',
   networkSwitch: 'aleph.network.switch',
   sessionShow: 'aleph.session.show',
+  transfersCancel: 'aleph.transfers.cancel',
+  transfersClear: 'aleph.transfers.clear',
+  transfersDismiss: 'aleph.transfers.dismiss',
+  transfersResume: 'aleph.transfers.resume',
+  transfersRetry: 'aleph.transfers.retry',
 } as const
 export type CommandId = (typeof commands)[keyof typeof commands]
 
@@ -37,6 +43,7 @@ export const views = {
   files: 'aleph.files',
   messages: 'aleph.messages',
   aggregates: 'aleph.aggregates',
+  transfers: 'aleph.transfers',
 } as const
 export type ViewId = (typeof views)[keyof typeof views]
 
@@ -49,6 +56,8 @@ export const contextKeys = {
   filesEmpty: 'aleph.files.isEmpty',
   messagesEmpty: 'aleph.messages.isEmpty',
   aggregatesEmpty: 'aleph.aggregates.isEmpty',
+  /** Something is uploaded, or was left undone. */
+  hasTransfers: 'aleph.hasTransfers',
 } as const
 export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys]
 

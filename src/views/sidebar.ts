@@ -6,6 +6,7 @@ import type { Session } from '../core/session.js'
 import { canPublish } from '../core/session.js'
 import type { ContextKeys } from '../host/contextKeys.js'
 import { contextKeys, views } from '../shared/ids.js'
+import type { FilesDrop } from './filesDrop.js'
 import { ListTree } from './listTree.js'
 import type { TreeItems } from './treeItems.js'
 
@@ -25,6 +26,7 @@ export class Sidebar implements Disposable {
     private readonly session: Session,
     private readonly keys: ContextKeys,
     items: TreeItems,
+    drop: FilesDrop,
   ) {
     const tree = (name: ListName) => this.#own(new ListTree(lists.byName(name), items))
     this.trees = { files: tree('files'), messages: tree('messages'), aggregates: tree('aggregates') }
@@ -34,6 +36,7 @@ export class Sidebar implements Disposable {
           treeDataProvider: this.trees[name],
           showCollapseAll: name !== 'messages',
           canSelectMany: name !== 'aggregates',
+          ...(name === 'files' ? { dragAndDropController: drop } : {}),
         }),
       )
     this.#views = { files: view('files'), messages: view('messages'), aggregates: view('aggregates') }

@@ -6,9 +6,12 @@ import { reasonText } from '../core/reason.js'
 import { nameInside, shortHash, type FileRow, type InvalidRow, type PostRow } from '../core/rows.js'
 import { t } from '../host/translate.js'
 import { readUri } from '../host/readUri.js'
-import { commands } from '../shared/ids.js'
+import { commands, views } from '../shared/ids.js'
 import { escapeMarkdown, safeLabel } from '../shared/safeText.js'
 import { isAlephError } from '../client/errors.js'
+import type { UploadRow } from '../core/upload/transferNodes.js'
+import { failedIcon } from './icons.js'
+import { uploadUri } from './uploadDecorations.js'
 
 export class TreeItems {
   constructor(
@@ -40,6 +43,8 @@ export class TreeItems {
         return this.#aggregateTooltip(node)
       case 'error':
         return table([[t('Problem'), problem(node.error)]])
+      case 'upload':
+        return node.row.error === undefined ? undefined : table([[t('Problem'), problem(node.row.error)]])
       case 'folder':
       case 'entry':
       case 'more':
@@ -61,6 +66,8 @@ export class TreeItems {
         return this.#aggregate(node)
       case 'entry':
         return entry(node)
+      case 'upload':
+        return upload(node.row)
       case 'more':
         return this.#more(node)
       case 'error':
@@ -190,10 +197,27 @@ function signedBy({ sender, owner, authority }: FileRow | PostRow): [string, str
   return rows
 }
 
+function upload(row: UploadRow): TreeItem {
+  const item = new TreeItem(safeLabel(row.name) || t('(no name)'))
+  const words = {
+    running: t('publishing…'),
+    pending: t('not confirmed yet'),
+    failed: t('failed'),
+    published: t('published'),
+  }
+  item.description = words[row.state]
+  item.resourceUri = uploadUri(row)
+  item.iconPath =
+    row.state === 'running' ? new ThemeIcon('sync~spin') : row.isFolder ? ThemeIcon.Folder : ThemeIcon.File
+  item.contextValue = `upload.${row.state}`
+  item.command = { command: `${views.transfers}.focus`, title: t('Show in Transfers') }
+  return item
+}
+
 function invalid({ itemHash, error }: InvalidRow): TreeItem {
   const item = new TreeItem(t('Not verified'))
   item.description = shortHash(itemHash)
-  item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'))
+  item.iconPath = failedIcon
   item.contextValue = 'invalid'
   item.accessibilityInformation = { label: joined(t('Not verified'), error.message) }
   return item
@@ -202,7 +226,7 @@ function invalid({ itemHash, error }: InvalidRow): TreeItem {
 function failed({ list, error }: ListNode & { kind: 'error' }): TreeItem {
   const item = new TreeItem(problemLabel(error))
   item.description = t('Retry')
-  item.iconPath = new ThemeIcon('error', new ThemeColor('list.errorForeground'))
+  item.iconPath = failedIcon
   item.contextValue = 'error'
   item.command = { command: commands.listRetry, title: t('Retry'), arguments: [list] }
   item.accessibilityInformation = { label: joined(problem(error), t('Retry')) }

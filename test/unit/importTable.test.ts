@@ -10,7 +10,7 @@ const table: Record<string, string[]> = {
   shared: ['shared'],
   client: ['client', 'shared', 'libraries'],
   localNode: ['localNode', 'client', 'shared', 'libraries', 'node'],
-  core: ['core', 'client', 'shared'],
+  core: ['core', 'client', 'shared', 'libraries'],
   host: ['host', 'core', 'client', 'shared', 'vscode'],
   views: ['views', 'host', 'core', 'client', 'shared', 'vscode'],
   commands: ['commands', 'host', 'core', 'client', 'shared', 'vscode'],

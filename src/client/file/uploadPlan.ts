@@ -33,6 +33,19 @@ export const holdCost = (sizeBytes: number): number => Math.ceil(sizeBytes / meb
 export const creditCost = (sizeBytes: number): number =>
   Math.max(1, Math.max(25, Math.ceil(sizeBytes / mebibyte)) * creditPerMebibyteHour) * 24
 
+export interface UploadCost {
+  payment: Payment['type']
+  /** ALEPH to be held with `hold`, where files of up to 25 MiB are free; with `credit` credits for the first day. */
+  required: number
+}
+
+/** What files of these sizes need together when they are stored at that time (protocol §6.6). */
+export function uploadCost(sizesBytes: readonly number[], nowMs: number): UploadCost {
+  const payment = defaultPayment(nowMs)
+  const costOf = (size: number) => (payment === 'credit' ? creditCost(size) : size > freeBytes ? holdCost(size) : 0)
+  return { payment, required: sizesBytes.reduce((sum, size) => sum + costOf(size), 0) }
+}
+
 /** Throws `TOO_LARGE` or `INSUFFICIENT_FUNDS` (details: `required`, `available`, `unit`). */
 export function planUpload({ sizeBytes, engine, payment, limits, balance }: UploadFacts): UploadWay {
   const limit = limits.signed[engine]

@@ -72,19 +72,28 @@ export function fakeClient(parts: {
   messages?: Partial<StorageClient['messages']>
   storage?: Partial<StorageClient['storage']>
   aggregate?: Partial<StorageClient['aggregate']>
+  address?: Partial<StorageClient['address']>
 }): StorageClient {
   const missing = (name: string) => () => {
     throw new Error(`unexpected call of ${name}`)
   }
   return {
-    messages: { list: missing('list'), get: missing('get'), forget: missing('forget'), ...parts.messages },
+    messages: {
+      list: missing('list'),
+      get: missing('get'),
+      forget: missing('forget'),
+      status: missing('status'),
+      ...parts.messages,
+    },
     storage: {
       storeFile: missing('storeFile'),
       getFile: missing('getFile'),
       downloadTo: missing('downloadTo'),
+      fileHash: missing('fileHash'),
       ...parts.storage,
     },
     aggregate: { keys: missing('keys'), get: missing('get'), ...parts.aggregate },
+    address: { balance: missing('balance'), ...parts.address },
   }
 }
 

@@ -1,0 +1,133 @@
+// What can be done with uploads that run, failed, or were left undone: cancel, try again, take up, put away.
+import { Uri } from 'vscode'
+import type { Format } from '../core/format.js'
+import type { Session } from '../core/session.js'
+import type { JournalEntry, JournalItem } from '../core/upload/journal.js'
+import { itemPath, type SkippedEntry, type UploadItem } from '../core/upload/plan.js'
+import { planName } from '../core/upload/planText.js'
+import type { Transfer } from '../core/upload/transfer.js'
+import type { TransferNode } from '../core/upload/transferNodes.js'
+import type { Transfers } from '../core/upload/transfers.js'
+import { Failure } from '../host/failure.js'
+import type { Messages } from '../host/messages.js'
+import { whenSlow } from '../host/progress.js'
+import type { Prompts } from '../host/prompts.js'
+import { t } from '../host/translate.js'
+import { workspaceFiles } from '../host/workspaceFiles.js'
+import { commands } from '../shared/ids.js'
+import { withoutIcons } from '../shared/safeText.js'
+import type { Handlers } from './handlers.js'
+import type { UploadFlow } from './uploadFlow.js'
+
+export interface TransferServices {
+  session: Session
+  transfers: Transfers
+  flow: UploadFlow
+  prompts: Prompts
+  messages: Messages
+  format: Format
+}
+
+export class TransferCommands {
+  constructor(private readonly services: TransferServices) {}
+
+  handlers(): Handlers {
+    const { transfers, flow } = this.services
+    return {
+      [commands.transfersCancel]: node => this.#cancel(node),
+      [commands.transfersRetry]: async node => {
+        const transfer = await this.#transfer(node, each => !each.isRunning, t('Choose an upload to try again'))
+        if (transfer) await flow.retry(transfer)
+      },
+      [commands.transfersResume]: async node => {
+        const entry = await this.#interrupted(node)
+        if (entry) await this.#resume(entry)
+      },
+      [commands.transfersDismiss]: async node => {
+        const entry = isNode(node) && node.kind === 'interrupted' ? node.entry : undefined
+        const ended = entry ?? (await this.#transfer(node, each => !each.isRunning, t('Choose an upload to dismiss')))
+        if (ended) await transfers.dismiss(ended)
+      },
+      [commands.transfersClear]: async () => {
+        const ended = [...transfers.all.filter(({ isRunning }) => !isRunning), ...transfers.interrupted]
+        await Promise.all(ended.map(each => transfers.dismiss(each)))
+      },
+    }
+  }
+
+  async #cancel(node: unknown): Promise<void> {
+    if (isNode(node) && node.kind === 'transferItem') return node.transfer.cancel(node.entry)
+    const transfer = await this.#transfer(node, each => each.isRunning, t('Choose an upload to cancel'))
+    transfer?.cancel()
+  }
+
+  /** The window that began it is gone: whatever it did not publish is planned anew, under the same id. */
+  async #resume(entry: JournalEntry): Promise<void> {
+    const { session, flow, transfers } = this.services
+    await session.start()
+    const network = session.networks.find(({ id }) => id === entry.networkId)
+    if (!network)
+      throw new Failure(
+        t('The network {network} of this upload is no longer in the settings. Add it again, or dismiss the upload.', {
+          network: entry.networkId,
+        }),
+      )
+    const account = session.accountsOf(network).find(({ address }) => address === entry.address)
+    if (!account)
+      throw new Failure(
+        t('The account {address} of this upload was removed. Import its key again, or dismiss the upload.', {
+          address: entry.address,
+        }),
+      )
+    const left = entry.items.filter((_, index) => !entry.done.has(index))
+    const found = await whenSlow(t('Looking at the files to upload'), () => Promise.all(left.map(reopened)))
+    const items = found.filter(each => 'source' in each)
+    const skipped = found.filter(each => 'reason' in each)
+    const { engine, channel, tags, id: uploadId } = entry
+    await flow.propose({ network, account }, { items, skipped, decided: { engine, channel, tags, uploadId } })
+    if (!items.length) await transfers.dismiss(entry)
+  }
+
+  /** That of the row, else the only one there is, else what the user picks. */
+  async #transfer(
+    node: unknown,
+    isWanted: (transfer: Transfer) => boolean,
+    title: string,
+  ): Promise<Transfer | undefined> {
+    const { transfers, prompts, messages, format } = this.services
+    if (isNode(node) && 'transfer' in node) return isWanted(node.transfer) ? node.transfer : undefined
+    const wanted = transfers.all.filter(isWanted)
+    if (!wanted.length) void messages.done(t('There is no such upload.'))
+    if (wanted.length <= 1) return wanted[0]
+    const items = wanted.map(value => ({ label: withoutIcons(planName(value.plan, format, t)), value }))
+    return prompts.pick(items, { title })
+  }
+
+  async #interrupted(node: unknown): Promise<JournalEntry | undefined> {
+    const { transfers, prompts, messages, format } = this.services
+    if (isNode(node) && node.kind === 'interrupted') return node.entry
+    const { interrupted } = transfers
+    if (!interrupted.length) void messages.done(t('No upload was interrupted.'))
+    if (interrupted.length <= 1) return interrupted[0]
+    const items = interrupted.map(value => ({ label: withoutIcons(planName(value, format, t)), value }))
+    return prompts.pick(items, { title: t('Choose an upload to resume') })
+  }
+}
+
+async function reopened(item: JournalItem): Promise<UploadItem | SkippedEntry> {
+  const path = itemPath(item)
+  if (item.key === undefined) return { path, reason: t('its text was not kept') }
+  try {
+    const uri = Uri.parse(item.key, true)
+    const { kind, sizeBytes } = await workspaceFiles.stat(uri)
+    if (kind !== 'file') return { path, reason: t('not a file') }
+    return { ...item, sizeBytes, source: workspaceFiles.source(uri, sizeBytes) }
+  } catch {
+    return { path, reason: t('no longer there') }
+  }
+}
+
+const kinds = new Set<unknown>(['transfer', 'interrupted', 'transferItem', 'transferRest'])
+
+const isNode = (value: unknown): value is TransferNode =>
+  typeof value === 'object' && value !== null && 'kind' in value && kinds.has(value.kind)

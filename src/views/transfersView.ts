@@ -1,0 +1,184 @@
+// The Transfers view: what is uploaded, what waits, what failed, and what an earlier window left undone.
+import {
+  EventEmitter,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  TreeItem,
+  TreeItemCollapsibleState,
+  window,
+  type Disposable,
+  type TreeDataProvider,
+  type TreeView,
+} from 'vscode'
+import { shortAddress } from '../core/accountList.js'
+import type { Format } from '../core/format.js'
+import { reasonText } from '../core/reason.js'
+import { itemPath } from '../core/upload/plan.js'
+import { planName, whereText } from '../core/upload/planText.js'
+import type { Transfer, TransferItem } from '../core/upload/transfer.js'
+import { transferChildren, transferRoots, type TransferNode } from '../core/upload/transferNodes.js'
+import type { JournalEntry } from '../core/upload/journal.js'
+import type { Transfers } from '../core/upload/transfers.js'
+import type { ContextKeys } from '../host/contextKeys.js'
+import { t } from '../host/translate.js'
+import { contextKeys, views } from '../shared/ids.js'
+import { escapeMarkdown, safeLabel } from '../shared/safeText.js'
+import { failedIcon } from './icons.js'
+
+export class TransfersView implements TreeDataProvider<TransferNode>, Disposable {
+  readonly #changed = new EventEmitter<undefined>()
+  readonly onDidChangeTreeData = this.#changed.event
+  readonly #view: TreeView<TransferNode>
+  readonly #subscription: { dispose(): void }
+
+  constructor(
+    private readonly transfers: Transfers,
+    private readonly format: Format,
+    private readonly keys: ContextKeys,
+  ) {
+    this.#view = window.createTreeView(views.transfers, { treeDataProvider: this })
+    this.#subscription = transfers.onDidChange(() => this.#update())
+    this.#update()
+  }
+
+  getChildren(node?: TransferNode): TransferNode[] {
+    return node ? transferChildren(node) : transferRoots(this.transfers)
+  }
+
+  getParent(node: TransferNode): TransferNode | undefined {
+    return node.kind === 'transferItem'
+      ? { kind: 'transfer', id: node.transfer.id, transfer: node.transfer }
+      : undefined
+  }
+
+  getTreeItem(node: TransferNode): TreeItem {
+    const item = this.#item(node)
+    item.id = node.id
+    const description = typeof item.description === 'string' ? item.description : ''
+    item.accessibilityInformation = { label: [String(item.label), description].filter(Boolean).join(', ') }
+    return item
+  }
+
+  dispose(): void {
+    this.#subscription.dispose()
+    this.#view.dispose()
+    this.#changed.dispose()
+  }
+
+  #update(): void {
+    const roots = transferRoots(this.transfers)
+    this.keys.set(contextKeys.hasTransfers, roots.length > 0)
+    const value = this.transfers.all.filter(({ isRunning }) => isRunning).length
+    const tooltip = value === 1 ? t('1 upload is running') : t('{count} uploads are running', { count: value })
+    // An unchanged badge is drawn anew all the same.
+    if ((this.#view.badge?.value ?? 0) !== value) this.#view.badge = value ? { value, tooltip } : undefined
+    this.#changed.fire(undefined)
+  }
+
+  #item(node: TransferNode): TreeItem {
+    switch (node.kind) {
+      case 'transfer':
+        return this.#transfer(node.transfer)
+      case 'interrupted':
+        return this.#interrupted(node.entry)
+      case 'transferItem':
+        return this.#file(node.transfer, node.entry)
+      case 'transferRest':
+        return new TreeItem(t('and {count} more', { count: this.format.number(node.count) }))
+    }
+  }
+
+  #transfer(transfer: Transfer): TreeItem {
+    const { plan, isRunning, items } = transfer
+    const hasParts = items.length > 1 || !isRunning
+    const collapsible = hasParts ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None
+    const item = new TreeItem(planName(plan, this.format, t), collapsible)
+    item.description = this.#description(transfer)
+    item.iconPath = isRunning
+      ? new ThemeIcon('sync~spin')
+      : transfer.of('failed').length
+        ? failedIcon
+        : new ThemeIcon('clock')
+    item.contextValue = isRunning ? 'transfer.running' : 'transfer.ended'
+    item.tooltip = new MarkdownString(escapeMarkdown(whereText(plan.active, t)))
+    return item
+  }
+
+  #description(transfer: Transfer): string {
+    const { format } = this
+    const { sentBytes, totalBytes, doneFiles, totalFiles } = transfer.progress
+    if (transfer.isStopping) return t('stopping…')
+    if (!transfer.isRunning) {
+      const failed = transfer.of('failed').length
+      if (!failed) return t('not confirmed yet')
+      return totalFiles === 1
+        ? t('failed')
+        : t('{failed} of {total} failed', { failed: format.number(failed), total: format.number(totalFiles) })
+    }
+    if (!transfer.of('sending', 'publishing').length) return t('waiting')
+    const { secondsLeft } = transfer
+    const parts = [
+      format.percent(Math.min(0.99, (sentBytes + doneFiles) / Math.max(1, totalBytes + totalFiles))),
+      t('{sent} of {total}', { sent: format.size(sentBytes), total: format.size(totalBytes) }),
+      ...(totalFiles > 1
+        ? [t('{done} of {total} files', { done: format.number(doneFiles), total: format.number(totalFiles) })]
+        : []),
+      ...(secondsLeft === undefined ? [] : [t('{time} left', { time: format.duration(secondsLeft) })]),
+    ]
+    return parts.join(' · ')
+  }
+
+  #interrupted(entry: JournalEntry): TreeItem {
+    const { format } = this
+    const item = new TreeItem(planName(entry, format, t))
+    item.description = t('interrupted · {done} of {total} published', {
+      done: format.number(entry.done.size),
+      total: format.number(entry.items.length),
+    })
+    item.iconPath = new ThemeIcon('debug-pause')
+    item.contextValue = 'transfer.interrupted'
+    item.tooltip = new MarkdownString(
+      escapeMarkdown(
+        t('Its window was closed before all was published. Resume uploads the rest to {network} as {address}.', {
+          network: entry.networkId,
+          address: shortAddress(entry.address),
+        }),
+      ),
+    )
+    return item
+  }
+
+  #file(transfer: Transfer, entry: TransferItem): TreeItem {
+    const item = new TreeItem(safeLabel(itemPath(entry.item)) || t('(no name)'))
+    const { label, icon } = this.#fileState(entry)
+    item.description = label
+    item.iconPath = icon
+    item.contextValue = transfer.canCancel(entry) && transfer.isRunning ? 'transferItem.open' : 'transferItem.signed'
+    if (entry.state === 'failed') item.tooltip = new MarkdownString(escapeMarkdown(label))
+    return item
+  }
+
+  #fileState({ state, sentBytes, item, error }: TransferItem): { label: string; icon: ThemeIcon } {
+    const { format } = this
+    switch (state) {
+      case 'waiting':
+        return { label: t('waiting'), icon: new ThemeIcon('circle-outline') }
+      case 'sending':
+        return {
+          label: t('{sent} of {total}', { sent: format.size(sentBytes), total: format.size(item.sizeBytes) }),
+          icon: new ThemeIcon('sync~spin'),
+        }
+      case 'publishing':
+        return { label: t('publishing…'), icon: new ThemeIcon('sync~spin') }
+      case 'pending':
+        return { label: t('not confirmed yet'), icon: new ThemeIcon('clock') }
+      case 'done':
+        return { label: t('published'), icon: new ThemeIcon('check', new ThemeColor('charts.green')) }
+      case 'failed':
+        return { label: reasonText(error, t), icon: failedIcon }
+      case 'cancelled':
+        return { label: t('cancelled'), icon: new ThemeIcon('circle-slash') }
+    }
+  }
+}

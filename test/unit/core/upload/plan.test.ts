@@ -1,0 +1,304 @@
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { Format } from '../../../../src/core/format.js'
+import { pathFilter } from '../../../../src/core/glob.js'
+import { collectFiles, withoutChildren, type FileAccess } from '../../../../src/core/upload/collect.js'
+import type { PlanNotes, UploadItem } from '../../../../src/core/upload/plan.js'
+import { nothingText, planName, planText } from '../../../../src/core/upload/planText.js'
+import { selectionName } from '../../../../src/core/upload/selectionName.js'
+import { untranslated as t } from '../../../../src/shared/translate.js'
+import { owner } from '../fakes.js'
+import { planOf } from './plans.js'
+
+const format = new Format('en')
+const { signal } = new AbortController()
+
+/** Paths to sizes; a folder ends with a slash, `->` marks a link to a folder, `!` what can not be read. */
+function files(tree: Record<string, number | string>, root?: string): FileAccess<string> {
+  const entries = new Map(Object.entries(tree))
+  const error = (code: string) => Object.assign(new Error(code), { code })
+  return {
+    async stat(path) {
+      const size = entries.get(path)
+      if (size === '!') throw error('NoPermissions')
+      if (typeof size === 'string' && size !== '->') return { kind: 'file', sizeBytes: size.length }
+      if (typeof size === 'number') return { kind: 'file', sizeBytes: size }
+      if (entries.get(`${path}@`) !== undefined) return { kind: 'other', sizeBytes: 0 }
+      if (size === '->' || [...entries.keys()].some(other => other.startsWith(`${path}/`)))
+        return { kind: 'folder', sizeBytes: 0 }
+      throw error('FileNotFound')
+    },
+    async list(folder) {
+      const names = [...entries.keys()]
+        .filter(path => path.startsWith(`${folder}/`))
+        .map(
+          path =>
+            path
+              .slice(folder.length + 1)
+              .split('/')[0]
+              ?.replace('@', '') ?? '',
+        )
+      return [...new Set(names)].filter(Boolean).map(name => {
+        const file = `${folder}/${name}`
+        return { name, file, isLink: entries.get(file) === '->' }
+      })
+    },
+    async text(path) {
+      const text = entries.get(path)
+      if (text === '!') throw error('NoPermissions')
+      if (typeof text !== 'string') throw error('FileNotFound')
+      return text
+    },
+    name: path => path.split('/').at(-1) ?? '',
+    key: path => path,
+    above(path) {
+      if (root === undefined || !path.startsWith(`${root}/`)) return []
+      const names = path.slice(root.length + 1).split('/')
+      return names.map((_, index) => [root, ...names.slice(0, index)].join('/'))
+    },
+    inside: (folder, name) => `${folder}/${name}`,
+    source: path => path,
+  }
+}
+
+const collect = (access: FileAccess<string>, selected: string[], exclude: string[] = []) =>
+  collectFiles(selected, { access, excludedBy: settingOf(exclude), signal, t })
+
+const settingOf = (exclude: string[]) => (_: string, path: string) =>
+  pathFilter(exclude)(path) ? 'aleph.upload.exclude' : undefined
+
+describe('what an upload takes', () => {
+  it('is each file once, and no child of a selected folder', async () => {
+    const access = files({ 'w/a.txt': 1, 'w/site/b.txt': 2, 'w/site/css/c.css': 3, 'w/site-2/d': 4 })
+    const { items, skipped } = await collect(access, ['w/site/b.txt', 'w/a.txt', 'w/site', 'w/a.txt', 'w/site-2/d'])
+    deepEqual(skipped, [])
+    deepEqual(
+      items.map(({ name, folder }) => [name, folder?.name, folder?.path]),
+      [
+        ['a.txt', undefined, undefined],
+        ['b.txt', 'site', 'b.txt'],
+        ['c.css', 'site', 'css/c.css'],
+        ['d', undefined, undefined],
+      ],
+    )
+  })
+
+  it('names what is left out, and why', async () => {
+    const access = files({
+      'w/site/.git/config': 1,
+      'w/site/.env': 1,
+      'w/site/loop': '->',
+      'w/site/secret': '!',
+      'w/site/socket@': 0,
+      'w/site/ok': 1,
+    })
+    const { items, skipped } = await collect(access, ['w/site', 'w/gone'], ['**/.git', '**/.env'])
+    deepEqual(
+      items.map(({ name }) => name),
+      ['ok'],
+    )
+    deepEqual(
+      skipped.map(({ path, reason }) => `${path}: ${reason}`),
+      [
+        'site/.env: excluded by the setting aleph.upload.exclude',
+        'site/.git: excluded by the setting aleph.upload.exclude',
+        'site/loop: link to a folder',
+        'site/secret: no permission to read it',
+        'site/socket: not a file',
+        'gone: no longer there',
+      ],
+    )
+  })
+
+  it('is what was selected, even if folders leave such files out', async () => {
+    const { items } = await collect(files({ 'w/.env': 1 }), ['w/.env'], ['**/.env'])
+    equal(items.length, 1)
+  })
+
+  it('keeps two folders of one name apart', async () => {
+    const { items } = await collect(files({ 'a/src/x': 1, 'b/src/x': 1 }), ['a/src', 'b/src'])
+    deepEqual(
+      items.map(({ folder }) => folder?.name),
+      ['src', 'src (2)'],
+    )
+  })
+
+  it('ends at once when it is cancelled', async () => {
+    const access = files({ 'w/a': 1 })
+    await rejects(collectFiles(['w/a'], { access, excludedBy: () => undefined, signal: AbortSignal.abort(), t }), {
+      code: 'ABORTED',
+    })
+  })
+
+  it('leaves out what an .alephignore names, as git would', async () => {
+    const access = files({
+      'w/site/.alephignore': '*.log\n/build/\n!keep.log\n# a comment\n',
+      'w/site/a.log': 1,
+      'w/site/keep.log': 1,
+      'w/site/build/x': 1,
+      'w/site/sub/build': 1,
+      'w/site/sub/.alephignore': 'secret*\n!*.log\n',
+      'w/site/sub/b.log': 1,
+      'w/site/sub/secret.txt': 1,
+      'w/site/sub/deep/secret-2': 1,
+      'w/site/Secret.txt': 1,
+    })
+    const { items, skipped } = await collect(access, ['w/site'])
+    deepEqual(
+      items.map(({ folder }) => folder?.path),
+      ['Secret.txt', 'keep.log', 'sub/b.log', 'sub/build'],
+    )
+    deepEqual(skipped.map(({ path, reason }) => `${path}: ${reason}`).sort(), [
+      'site/.alephignore: only says what is left out',
+      'site/a.log: excluded by .alephignore',
+      'site/build: excluded by .alephignore',
+      'site/sub/.alephignore: only says what is left out',
+      'site/sub/deep/secret-2: excluded by .alephignore',
+      'site/sub/secret.txt: excluded by .alephignore',
+    ])
+  })
+
+  it('obeys the .alephignore files above it in the workspace', async () => {
+    const tree = { 'w/.alephignore': 'packages/*/tmp\n', 'w/packages/.alephignore': '*.bak', 'w/packages/a/tmp/x': 1 }
+    const access = files({ ...tree, 'w/packages/a/b.bak': 1, 'w/packages/a/c': 1 }, 'w')
+    const { items } = await collect(access, ['w/packages/a'])
+    deepEqual(
+      items.map(({ folder }) => folder?.path),
+      ['c'],
+    )
+  })
+
+  it('is a folder that was selected itself, even if an .alephignore above it names it', async () => {
+    const { items } = await collect(files({ 'w/.alephignore': 'dist/', 'w/dist/a': 1 }, 'w'), ['w/dist'])
+    equal(items.length, 1)
+  })
+
+  it('is nothing at all when an .alephignore can not be read, for it may name secrets', async () => {
+    await rejects(collect(files({ 'w/site/.alephignore': '!', 'w/site/a': 1 }), ['w/site']), {
+      code: 'IO',
+      message: 'site/.alephignore can not be read, so nothing is uploaded.',
+    })
+  })
+
+  it('names folders that are empty and paths that are too long', async () => {
+    const deep = Array.from({ length: 70 }, (_, index) => index).join('/')
+    const access = files({ [`w/site/${deep}`]: 1, [`w/site/${'x'.repeat(1001)}`]: 1 })
+    const list = access.list
+    access.list = async folder => (folder === 'w/empty' ? [] : list(folder))
+    const stat = access.stat
+    access.stat = async path => (path === 'w/empty' ? { kind: 'folder', sizeBytes: 0 } : stat(path))
+    const { items, skipped } = await collect(access, ['w/empty', 'w/site'])
+    equal(items.length, 0)
+    equal(skipped[0]?.reason, 'empty folder')
+    deepEqual(new Set(skipped.slice(1).map(({ reason }) => reason)), new Set(['its path is too long']))
+  })
+
+  it('takes 20 000 files, and looks at no more than 16 at a time', async () => {
+    const access = files({})
+    let looking = 0
+    let most = 0
+    access.stat = async path => {
+      most = Math.max(most, ++looking)
+      await Promise.resolve()
+      looking--
+      return path === 'w/site' ? { kind: 'folder', sizeBytes: 0 } : { kind: 'file', sizeBytes: 1 }
+    }
+    access.list = async folder =>
+      Array.from({ length: 20_000 }, (_, index) => ({ name: `${index}`, file: `${folder}/${index}`, isLink: false }))
+    const { items } = await collect(access, ['w/site'])
+    equal(items.length, 20_000)
+    equal(most, 16)
+  })
+
+  it('drops children by whole path segments', () => {
+    deepEqual(withoutChildren(['/a', '/ab', '/a/b', '/a/b/c'], { key: path => path }), ['/a', '/ab'])
+  })
+})
+
+describe('file patterns', () => {
+  for (const [pattern, yes, no] of [
+    ['**/.git', ['.git', 'a/.git', 'a/b/.git'], ['.gitignore', 'a/.git/x', 'x.git']],
+    ['*.log', ['a.log'], ['b/a.log', 'alog']],
+    ['**/*.{jpg,png}', ['a.jpg', 'b/c.png'], ['a.gif', 'a.jpgx']],
+    ['build/**', ['build/a', 'build/a/b'], ['build', 'abuild/a']],
+    ['a?c', ['abc'], ['ac', 'a/c', 'abbc']],
+    ['(x+[y', ['(x+[y'], ['x']],
+  ] as const)
+    it(`${pattern} matches as people expect`, () => {
+      const matches = pathFilter([pattern])
+      for (const path of yes) ok(matches(path), path)
+      for (const path of no) ok(!matches(path), path)
+    })
+})
+
+const noNotes: PlanNotes = {
+  unsaved: [],
+  copies: new Map(),
+  isCompared: true,
+  cost: undefined,
+  isTrusted: true,
+}
+
+describe('the words of a plan', () => {
+  it('name file, size, network, account, engine and that it becomes public', () => {
+    const active = {
+      account: { address: owner, name: 'alice', kind: 'key' },
+      network: { id: 'mainnet', name: 'mainnet', endpoints: [], isDevelopment: false },
+    } as const
+    const { question, detail } = planText(planOf([1_230_000], { active }), noNotes, format, t)
+    equal(question, 'Upload 0.bin, 1.2 MB?')
+    match(detail, /^To mainnet as alice \(0x34f3…5dF3\)\nEngine: ipfs/)
+    match(detail, /becomes public: anyone can read it/)
+    ok(!detail.includes('Largest'))
+  })
+
+  it('name the folder, the largest file and what is skipped', () => {
+    const items = [10, 2000].map((sizeBytes, index) => ({
+      name: `${index}\u202e.bin`,
+      sizeBytes,
+      source: '',
+      folder: { name: 'site', path: `${index}` },
+    }))
+    const skipped = Array.from({ length: 7 }, (_, index) => ({ path: `site/${index}`, reason: 'unreadable' }))
+    const plan = planOf([], { items, skipped })
+    const { question, detail } = planText(plan, { ...noNotes, unsaved: ['1.bin'] }, format, t)
+    equal(question, 'Upload 2 files, 2 kB, from site?')
+    match(detail, /Largest: 1 \.bin, 2 kB/)
+    match(detail, /Without unsaved changes: 1\.bin/)
+    match(detail, /7 skipped:\nsite\/0: unreadable/)
+    match(detail, /and 2 more/)
+    equal(planName(plan, format, t), 'site')
+  })
+
+  it('name what is stored already, what it costs, and a workspace that is not trusted', () => {
+    const plan = planOf([10, 20])
+    const copies = new Map([[plan.items[0] as UploadItem, { itemHash: 'h', fileHash: 'f' }]])
+    const cost = { unit: 'ALEPH', required: 33.3, available: 2 } as const
+    const { detail } = planText(plan, { ...noNotes, copies, cost, isTrusted: false }, format, t)
+    match(detail, /^1 of them is stored already, byte for byte\.$/m)
+    match(detail, /^Cost: 33\.3 ALEPH to be held, but the account has 2 to spare only$/m)
+    match(detail, /^This workspace is not trusted/m)
+  })
+
+  it('name the owner when it is somebody else', () => {
+    const { active } = planOf([1])
+    const { detail } = planText(
+      planOf([1], { active: { ...active, account: { ...active.account, owner: `0x${'51'.repeat(20)}` } } }),
+      noNotes,
+      format,
+      t,
+    )
+    match(detail, /^To local as development 1 \(0x34f3…5dF3\), for 0x5151…5151$/m)
+  })
+
+  it('tell why nothing is left', () => {
+    const { question, detail } = nothingText({ items: [], skipped: [{ path: 'a', reason: 'unreadable' }] }, format, t)
+    equal(question, 'There is nothing to upload.')
+    equal(detail, '1 skipped:\na: unreadable')
+  })
+
+  it('name a selection after its source and lines', () => {
+    equal(selectionName('main.ts', { first: 10, last: 24 }), 'main.ts.L10-L24.ts')
+    equal(selectionName('Makefile', { first: 3, last: 3 }), 'Makefile.L3')
+    equal(selectionName('.env', { first: 3, last: 3 }), '.env.L3')
+  })
+})
