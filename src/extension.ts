@@ -57,6 +57,8 @@ export interface TestHooks {
   readonly session: Session
   readonly book: AccountBook
   readonly sidebar: Sidebar
+  readonly drop: FilesDrop
+  readonly transfers: Transfers
   readonly context: ExtensionContext
 }
 
@@ -179,7 +181,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   closing = () => transfers.close()
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, sidebar, context }
+  const test: TestHooks = { prompts, session, book, sidebar, drop, transfers, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

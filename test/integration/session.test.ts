@@ -110,7 +110,7 @@ describe('accounts', () => {
     const { test } = await useNetwork()
     equal(test.session.active.account.kind, 'development')
     const before = await publishedCount()
-    prompts.answers.confirm = async () => true
+    prompts.answers.choose = async () => 'Upload'
     await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('notes.md'))
     await prompts.untilToast('Uploaded notes.md to local.')
     equal(await publishedCount(), before + 1)

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { rm, symlink, writeFile } from 'node:fs/promises'
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
 import { memoryScheme, registerMemoryFiles } from './memoryFiles.js'
@@ -19,7 +19,7 @@ import {
 
 describe('upload', () => {
   const prompts = usePrompts()
-  let questions: { message: string; detail: string; action: string }[]
+  let questions: { message: string; detail: string; actions: readonly string[] }[]
   const upload = (...uris: vscode.Uri[]) => vscode.commands.executeCommand(commands.filesUpload, uris[0], uris)
 
   before(async () => {
@@ -30,9 +30,9 @@ describe('upload', () => {
 
   beforeEach(() => {
     questions = []
-    prompts.answers.confirm = async question => {
+    prompts.answers.choose = async question => {
       questions.push(question)
-      return true
+      return question.actions.find(action => /^(Upload|Upload All|Upload Again)$/.test(action))
     }
   })
 
@@ -56,7 +56,7 @@ describe('upload', () => {
 
   it('publishes nothing without consent, and says nothing about it', async () => {
     const before = await publishedCount()
-    prompts.answers.confirm = async () => false
+    prompts.answers.choose = async () => undefined
     await upload(workspaceFile('notes.md'))
     await upload(workspaceFile('site'))
     equal(await publishedCount(), before)
@@ -110,16 +110,148 @@ describe('upload', () => {
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor')
   })
 
-  it('of unsaved changes takes what is on screen and leaves the file alone', async () => {
-    const uri = workspaceFile('draft.txt')
-    await writeFile(uri.fsPath, 'old')
-    const editor = await vscode.window.showTextDocument(uri)
-    await editor.edit(edit => edit.insert(new vscode.Position(0, 0), 'brand new, not '))
-    await vscode.commands.executeCommand(commands.filesUploadActive)
-    match(questions[0]?.message ?? '', /^Upload draft\.txt, 18 bytes\?$/)
-    await prompts.untilToast('Uploaded draft.txt')
-    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor')
+  describe('of unsaved changes', () => {
+    const uri = () => workspaceFile('draft.txt')
+    /** Answers the question about the changes; that about the plan as ever. */
+    const answer = (action: string | undefined) => {
+      prompts.answers.choose = async question => {
+        questions.push(question)
+        return question.message.startsWith('draft.txt') ? action : 'Upload'
+      }
+    }
+
+    beforeEach(async () => {
+      await writeFile(uri().fsPath, 'old')
+      const editor = await vscode.window.showTextDocument(uri())
+      await editor.edit(edit => edit.insert(new vscode.Position(0, 0), `${Math.random()}, not `))
+    })
+
+    afterEach(async () => {
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor')
+      await rm(uri().fsPath)
+    })
+
+    it('takes what is on screen and leaves the file alone', async () => {
+      answer('Upload What Is on Screen')
+      await vscode.commands.executeCommand(commands.filesUploadActive)
+      equal(questions[0]?.message, 'draft.txt has unsaved changes.')
+      match(questions[1]?.message ?? '', /^Upload draft\.txt, \d\d bytes\?$/)
+      await prompts.untilToast('Uploaded draft.txt')
+      equal(await readFile(uri().fsPath, 'utf8'), 'old')
+    })
+
+    it('saves them first where that is wanted', async () => {
+      answer('Save and Upload')
+      await vscode.commands.executeCommand(commands.filesUploadActive)
+      await prompts.untilToast('Uploaded draft.txt')
+      match(await readFile(uri().fsPath, 'utf8'), /, not old$/)
+    })
+
+    it('does nothing when the question is left', async () => {
+      answer(undefined)
+      await vscode.commands.executeCommand(commands.filesUploadActive)
+      equal(questions.length, 1)
+      equal(await readFile(uri().fsPath, 'utf8'), 'old')
+    })
+  })
+
+  it('of bytes that are stored already offers what is there, and uploads again only when told to', async () => {
+    const { test } = await useNetwork()
+    const uri = workspaceFile('twice.txt')
+    await writeFile(uri.fsPath, `twice ${Math.random()}`)
+    await upload(uri)
+    await prompts.untilToast('Uploaded twice.txt')
+    const before = await publishedCount()
+    prompts.answers.choose = async question => {
+      questions.push(question)
+      return 'Show in Files'
+    }
+    await upload(uri)
+    deepEqual(questions[1]?.actions, ['Show in Files', 'Upload Again', 'Options…'])
+    match(questions[1]?.detail ?? '', /The same bytes are stored already\./)
+    equal(await publishedCount(), before)
+    equal((await test.sidebar.trees.files.list.roots()).length > 0, true)
     await rm(uri.fsPath)
+  })
+
+  it('changes engine, name, channel and tags in the options of the plan', async () => {
+    const picks = ['engine', 'name', 'channel', 'tags']
+    const texts = [' other.md ', 'blog', 'a, b']
+    prompts.answers.choose = async question => {
+      questions.push(question)
+      return picks.length ? 'Options…' : 'Upload'
+    }
+    prompts.answers.pick = async items => {
+      const engine = items.find(({ label }) => label === 'storage')
+      return (engine?.value ?? picks.shift()) as never
+    }
+    prompts.answers.input = async ({ validate }) => {
+      ok(validate?.('x'.repeat(300)) ?? true)
+      return texts.shift()
+    }
+    await upload(workspaceFile('notes.md'))
+    match(questions.at(-1)?.message ?? '', /^Upload other\.md, /)
+    match(questions.at(-1)?.detail ?? '', /Engine: storage.*\nChannel: blog\nTags: a, b\n/)
+    await prompts.untilToast('Uploaded other.md')
+    const node = await rowOf('files', 'other.md')
+    ok(node.kind === 'file')
+    deepEqual([node.row.engine, node.row.tags], ['storage', ['a', 'b']])
+  })
+
+  it('of what was dropped: files with a place, bytes without one, and what can not be read', async () => {
+    const { test } = await useNetwork()
+    const transfer = new vscode.DataTransfer()
+    const bytes = new TextEncoder().encode(`dropped ${Math.random()}`)
+    const item = (name: string, data: () => Promise<Uint8Array>) =>
+      Object.assign(new vscode.DataTransferItem(''), { asFile: () => ({ name, data }) })
+    transfer.set(
+      'text/plain',
+      item('dropped %20#é.txt', async () => bytes),
+    )
+    transfer.set(
+      'application/x-folder',
+      item('a folder', () => Promise.reject(new Error('no file'))),
+    )
+    await test.drop.handleDrop(undefined, transfer)
+    await prompts.untilToast('Uploaded dropped %20#é.txt')
+    match(questions[0]?.detail ?? '', /1 skipped:\na folder: a folder, or unreadable/)
+
+    const list = new vscode.DataTransfer()
+    const uris = [workspaceFile('notes.md'), workspaceFile('README.md')]
+    list.set('text/uri-list', new vscode.DataTransferItem(['# comment', ...uris].join('\r\n')))
+    await test.drop.handleDrop(undefined, list)
+    await prompts.untilToast('Uploaded 2 files')
+    const empty = questions.length
+    await test.drop.handleDrop(undefined, new vscode.DataTransfer())
+    equal(questions.length, empty)
+  })
+
+  it('of an empty folder, or one whose files are all left out, says so', async () => {
+    const told: string[] = []
+    prompts.answers.tell = async (...texts) => void told.push(...texts)
+    const folder = workspaceFile('nothing')
+    await vscode.workspace.fs.createDirectory(folder)
+    await upload(folder)
+    await writeFile(vscode.Uri.joinPath(folder, 'a.log').fsPath, 'x')
+    await writeFile(vscode.Uri.joinPath(folder, '.alephignore').fsPath, '*.log')
+    await upload(folder)
+    await rm(folder.fsPath, { recursive: true })
+    deepEqual(told, [
+      'There is nothing to upload.',
+      '1 skipped:\nnothing: empty folder',
+      'There is nothing to upload.',
+      '2 skipped:\nnothing/.alephignore: only says what is left out\nnothing/a.log: excluded by .alephignore',
+    ])
+  })
+
+  it('leaves out what files.exclude hides', async () => {
+    const settings = vscode.workspace.getConfiguration('files')
+    await settings.update('exclude', { '**/*.css': true, '**/images': false }, vscode.ConfigurationTarget.Workspace)
+    prompts.answers.choose = async question => void questions.push(question)
+    await upload(workspaceFile('site'))
+    await settings.update('exclude', undefined, vscode.ConfigurationTarget.Workspace)
+    match(questions[0]?.detail ?? '', /site\/style\.css: excluded by the setting files\.exclude/)
+    match(questions[0]?.message ?? '', /^Upload 2 files/)
   })
 
   it('of a file with unsaved changes from the explorer says that they are not in it', async () => {
@@ -127,9 +259,9 @@ describe('upload', () => {
     await writeFile(uri.fsPath, 'old')
     const editor = await vscode.window.showTextDocument(uri)
     await editor.edit(edit => edit.insert(new vscode.Position(0, 0), 'new'))
-    prompts.answers.confirm = async question => {
+    prompts.answers.choose = async question => {
       questions.push(question)
-      return false
+      return undefined
     }
     await upload(uri)
     match(questions[0]?.message ?? '', /^Upload edited\.txt, 3 bytes\?$/)
@@ -195,7 +327,9 @@ describe('upload', () => {
     }
     await vscode.commands.executeCommand(commands.filesUpload)
     await vscode.commands.executeCommand(commands.filesUploadPick)
-    equal(asked, 2)
+    prompts.answers.openFolder = prompts.answers.openFiles
+    await vscode.commands.executeCommand(commands.filesUploadFolder)
+    equal(asked, 3)
   })
 
   it('to a node that is down ends in one toast that offers a retry', async () => {
@@ -209,14 +343,22 @@ describe('upload', () => {
     await prompts.untilToast('Could not upload notes.md: the node 127.0.0.1:9 can not be reached.')
     deepEqual(retries, [['Retry', 'Show Log']])
     equal(prompts.toasts.length, 1)
+    const row = await rowOf('files', 'notes.md')
+    equal(test.sidebar.trees.files.getTreeItem(row).description, 'failed')
+    equal(test.transfers.all.length, 1)
+    await vscode.commands.executeCommand(commands.transfersRetry)
+    equal(prompts.toasts.length, 2)
+    await vscode.commands.executeCommand(commands.transfersClear)
+    deepEqual(test.transfers.all, [])
+    ok(!(await labels('files')).includes('notes.md'))
     test.session.useNetwork('local')
   })
 
   it('keeps its account and network when the window changes to others meanwhile', async () => {
     const { test } = await useNetwork()
-    prompts.answers.confirm = async () => {
+    prompts.answers.choose = async ({ actions }) => {
       test.session.useNetwork('dead')
-      return true
+      return actions.find(action => action.startsWith('Upload'))
     }
     const before = await publishedCount()
     await upload(workspaceFile('README.md'))
