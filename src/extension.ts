@@ -36,8 +36,8 @@ import { createClients } from './host/clients.js'
 import { ContextKeys } from './host/contextKeys.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
+import { journalFolder } from './host/node/journalFolder.js'
 import { windowPrompts, type Prompts } from './host/prompts.js'
-import { journalFolder } from './host/journalFolder.js'
 import { hostSecrets } from './host/secrets.js'
 import { Settings } from './host/settings.js'
 import { StoredFile } from './host/storedFile.js'
@@ -105,7 +105,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       clientFor,
       signer: active => session.signer(active),
       journal: new Journal(
-        journalFolder(Uri.joinPath(context.globalStorageUri, 'uploads')),
+        journalFolder(Uri.joinPath(context.globalStorageUri, 'uploads').fsPath),
         crypto.randomUUID(),
         systemClock.now,
       ),

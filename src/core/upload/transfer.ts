@@ -189,6 +189,8 @@ export class Transfer {
       ...(tags.length ? { tags } : {}),
       ...(metadata ? { metadata } : {}),
       onProgress: ({ phase, sentBytes }) => {
+        // A chunk can be on its way when the file has ended.
+        if (!this.#aborts.has(entry)) return
         entry.sentBytes = sentBytes
         if (entry.state !== phase) {
           entry.state = phase

@@ -35,6 +35,9 @@ export class Transfers {
   readonly #all = new Map<Transfer, Subscription>()
   #interrupted: readonly JournalEntry[] = []
   readonly #slots = pLimit(filesAtOnce)
+  /** Published files of each transfer that the journal knows of. */
+  readonly #noted = new WeakMap<Transfer, number>()
+  #keeping: Promise<void> = Promise.resolve()
   readonly #ended = new AbortController()
   #beating = false
   #isAnnounced = false
@@ -142,16 +145,27 @@ export class Transfers {
       () => {
         this.#isAnnounced = false
         this.#changed.fire()
+        void this.#note()
       },
       () => undefined,
     )
+  }
+
+  /** Files that were published since the last look: a window that crashes now must not publish them again. */
+  async #note(): Promise<void> {
+    for (const transfer of this.all) {
+      const { doneFiles } = transfer.progress
+      if (!transfer.isRunning || this.#noted.get(transfer) === doneFiles) continue
+      this.#noted.set(transfer, doneFiles)
+      await this.#beatOf(transfer)
+    }
   }
 
   /** What failed stays, to be tried again; what the user cancelled is over. */
   async #endIfDone(transfer: Transfer): Promise<void> {
     if (this.#ended.signal.aborted) return
     if (transfer.items.every(({ state }) => state === 'done' || state === 'cancelled')) await this.dismiss(transfer)
-    else await this.#keep(() => this.ports.journal.beat(transfer))
+    else await this.#beatOf(transfer)
   }
 
   /** Asks for the fate of what was accepted only, ever more seldom. */
@@ -183,7 +197,7 @@ export class Transfers {
     try {
       while (this.#all.size) {
         await this.ports.sleep(beatEveryMs, this.#ended.signal)
-        for (const transfer of this.all) await this.#keep(() => this.ports.journal.beat(transfer))
+        for (const transfer of this.all) await this.#beatOf(transfer)
       }
     } catch {
       // The window closes.
@@ -203,12 +217,17 @@ export class Transfers {
     return { running }
   }
 
-  async #keep(act: () => Promise<void>): Promise<void> {
-    try {
-      await act()
-    } catch (error) {
-      this.ports.onError(error)
-    }
+  /** One after the other, so that what is written last is what holds. */
+  #keep(act: () => Promise<void>): Promise<void> {
+    this.#keeping = this.#keeping.then(act).catch(error => this.ports.onError(error))
+    return this.#keeping
+  }
+
+  /** Not any more once the transfer is off the list. */
+  #beatOf(transfer: Transfer): Promise<void> {
+    return this.#keep(async () => {
+      if (this.#all.has(transfer) && !this.#ended.signal.aborted) await this.ports.journal.beat(transfer)
+    })
   }
 }
 

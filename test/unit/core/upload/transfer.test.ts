@@ -84,6 +84,20 @@ describe('transfer', () => {
     equal(transfer.items[0]?.state, 'failed')
   })
 
+  it('hears no progress of a file that has ended', async () => {
+    let late: () => void = () => undefined
+    const transfer = transferOf(1, async (_, options) => {
+      late = () => options?.onProgress?.({ phase: 'sending', sentBytes: 5, totalBytes: 10 })
+      return untilAborted(options?.signal)
+    })
+    const running = transfer.run()
+    await new Promise(resolve => setImmediate(resolve))
+    transfer.cancel()
+    await running
+    late()
+    equal(transfer.items[0]?.state, 'cancelled')
+  })
+
   it('cancels one file alone', async () => {
     const transfer = transferOf(3, async (_, options) =>
       options?.filename === '1.bin' ? untilAborted(options.signal) : storedFile(1),
