@@ -10,22 +10,30 @@ import {
   type ExtensionContext,
 } from 'vscode'
 import type { AlephStorageApi } from './api.js'
+import type { AccountServices } from './commands/accountDialogs.js'
 import { accountCommands } from './commands/accounts.js'
+import { backUpCommands } from './commands/backUp.js'
+import { delegateCommands } from './commands/delegate.js'
 import { FileCommands } from './commands/files.js'
 import { Forgetting } from './commands/forget.js'
 import type { Handlers } from './commands/handlers.js'
+import { importCommands } from './commands/importKey.js'
 import { listCommands } from './commands/lists.js'
 import { MessageCommands } from './commands/messages.js'
+import { networkCommands } from './commands/networks.js'
 import { uploadCommands } from './commands/upload.js'
 import { AccountBook } from './core/accountBook.js'
+import { Consent } from './core/consent.js'
 import { DocumentReader } from './core/documentReader.js'
 import { Format } from './core/format.js'
 import { Lists } from './core/lists.js'
+import { SecretClipboard } from './core/secretClipboard.js'
 import { SecretMask } from './core/secretMask.js'
 import { canPublish, Session } from './core/session.js'
 import { ReadFileSystem } from './editors/readFileSystem.js'
 import { Boundary } from './host/boundary.js'
 import { createClients } from './host/clients.js'
+import { consentMemory } from './host/consentMemory.js'
 import { ContextKeys } from './host/contextKeys.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
@@ -45,6 +53,7 @@ export interface TestHooks {
   readonly prompts: Prompts
   readonly session: Session
   readonly book: AccountBook
+  readonly consent: Consent
   readonly sidebar: Sidebar
   readonly context: ExtensionContext
 }
@@ -86,6 +95,17 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       onDidChangeNetworks: settings.onDidChangeNetworks,
     }),
   )
+  own(session.onDidLoseAccount(lost => void messages.accountLost(lost)))
+  const consent = new Consent({
+    ...consentMemory(context.globalState),
+    isAlwaysAsked: () => settings.isPublishAlwaysConfirmed,
+    confirm: question => prompts.confirm(question),
+    t,
+  })
+  const secretClipboard = new SecretClipboard(env.clipboard, (delayMs, act) => {
+    const timer = setTimeout(() => boundary.start('clipboard', act), delayMs)
+    return { dispose: () => clearTimeout(timer) }
+  })
   const clientFor = createClients(log)
   const lists = own(new Lists(session, clientFor))
   const reader = new DocumentReader({
@@ -109,8 +129,16 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     ...{ lists, reader, clientFor, settings, format, prompts, messages, forgetting },
     selection: () => sidebar.selection('files'),
   })
+  const accountServices: AccountServices = {
+    ...{ session, book, clientFor, settings, prompts, messages, secretClipboard },
+    maskSecret: secret => mask.add(secret),
+  }
   const handlers: Handlers = {
-    ...accountCommands({ session, book, settings, prompts, messages, maskSecret: secret => mask.add(secret) }),
+    ...accountCommands(accountServices),
+    ...importCommands(accountServices),
+    ...backUpCommands(accountServices),
+    ...delegateCommands(accountServices),
+    ...networkCommands(accountServices),
     ...files.handlers(),
     ...new MessageCommands({
       ...{ lists, reader, prompts, messages, forgetting },
@@ -139,7 +167,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   })
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, sidebar, context }
+  const test: TestHooks = { prompts, session, book, consent, sidebar, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

@@ -28,6 +28,8 @@ export interface Prompts {
   input(options: InputOptions): Promise<string | undefined>
   pick<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T | undefined>
   openFiles(title: string, action: string): Promise<Uri[] | undefined>
+  /** One file; the dialog begins in `folder`. */
+  openFile(title: string, action: string, folder: Uri): Promise<Uri | undefined>
   saveFile(title: string, suggested: Uri | undefined): Promise<Uri | undefined>
 }
 
@@ -55,6 +57,9 @@ export const windowPrompts = (): Prompts => ({
   },
   async openFiles(title, openLabel) {
     return window.showOpenDialog({ title, openLabel, canSelectMany: true })
+  },
+  async openFile(title, openLabel, defaultUri) {
+    return (await window.showOpenDialog({ title, openLabel, defaultUri }))?.[0]
   },
   async saveFile(title, defaultUri) {
     return window.showSaveDialog({ title, ...(defaultUri ? { defaultUri } : {}) })
