@@ -100,6 +100,9 @@ describe('manifest', () => {
     equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited')
   })
 
+  it('lets no workspace take away a question', () =>
+    equal(contributes.configuration.properties['aleph.publish.confirm'].scope, 'application'))
+
   it('has every text it refers to, and no other', () => {
     const used = [...allTexts.matchAll(/%([\w.]+)%/g)].map(([, key]) => key ?? '')
     deepEqual(sorted(new Set(used)), sorted(Object.keys(nls)))
