@@ -106,6 +106,8 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     const timer = setTimeout(() => boundary.start('clipboard', act), delayMs)
     return { dispose: () => clearTimeout(timer) }
   })
+  // Nobody is left to be told of an error.
+  own({ dispose: () => void secretClipboard.clear().catch(() => undefined) })
   const clientFor = createClients(log)
   const lists = own(new Lists(session, clientFor))
   const reader = new DocumentReader({

@@ -49,7 +49,7 @@ class Imports {
         t('Could not import the key: it is that of {address}, not of {name}.', { address, name: expected.name }),
       )
     const known = book.find(address)
-    const isComplete = known !== undefined && (await this.#hasKey(known))
+    const isComplete = known !== undefined && !known.isSessionOnly && (await this.#hasKey(known))
     const entry = isComplete ? known : await this.#keep(privateKey, known)
     if (!entry) return
     session.useAccount(entry.address)
@@ -131,7 +131,7 @@ class Imports {
     }
   }
 
-  /** An account that lost its key keeps its name and its owner; all others are asked for a name. */
+  /** An account that lost its key, or would with the session, keeps its name and its owner; others are asked for a name. */
   async #keep(privateKey: string, known: AccountEntry | undefined): Promise<AccountEntry | undefined> {
     const lost = known?.kind === 'key' ? known : undefined
     const name = lost?.name ?? (await this.#dialogs.askName(t('Import a key'), known?.name))
@@ -151,7 +151,8 @@ class Imports {
       void messages.done(t('The key of {name} is on this computer already. This window uses it now.', { name }))
     else if (entry.isSessionOnly)
       void messages.done(t('The key of {name} is gone when this window closes or reloads.', { name }))
-    else if (known?.kind === 'key') void messages.done(t('The key of {name} is back.', { name }))
+    else if (known?.kind === 'key')
+      void messages.done(t('The key of {name} is in the secret storage of this computer again.', { name }))
     else if (known) void messages.done(t('{name} can publish now: it was only watched before.', { name }))
   }
 }

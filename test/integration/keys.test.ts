@@ -19,6 +19,8 @@ const wrongPassword = 'wrong horse battery'
 const secrets = [aliceKey, bobKey, carolKey, daveKey].map(key => key.slice(2)).concat(password, wrongPassword)
 
 describe('keys', () => {
+  // Before the prompts forget them.
+  afterEach(() => shown.push(...prompts.toasts))
   const prompts = usePrompts()
   let folder = ''
   const shown: string[] = []
@@ -46,8 +48,6 @@ describe('keys', () => {
     test.session.useNetwork('mainnet')
     folder = await mkdtemp(join(tmpdir(), 'aleph-keys-'))
   })
-
-  afterEach(() => shown.push(...prompts.toasts))
 
   after(async () => {
     const { test } = await activated()
@@ -245,7 +245,7 @@ describe('keys', () => {
     picked('Paste')
     typed(aliceKey)
     await run(commands.accountImport, address)
-    await prompts.untilToast('The key of Alice % #🦊 is back.')
+    await prompts.untilToast('The key of Alice % #🦊 is in the secret storage of this computer again.')
     equal((await test.session.signer(test.session.active)).address, address)
     test.session.useNetwork('mainnet')
   })
@@ -282,8 +282,16 @@ describe('keys', () => {
     }
     await run(commands.accountSwitch)
     match(row, /this session only · active in this window$/)
-    const list = await readFile(vscode.Uri.joinPath(test.context.globalStorageUri, 'accounts.json').fsPath, 'utf8')
-    ok(!list.includes(account.address))
+
+    // The keyring is there again: from now on the key is kept.
+    const accounts = () => readFile(vscode.Uri.joinPath(test.context.globalStorageUri, 'accounts.json').fsPath, 'utf8')
+    ok(!(await accounts()).includes(account.address))
+    picked('Paste')
+    typed(daveKey)
+    await run(commands.accountImport)
+    await prompts.untilToast('The key of dave is in the secret storage of this computer again.')
+    ok((await accounts()).includes(account.address))
+    ok(await test.context.secrets.get(secretKey(account.address)))
   })
 
   it('whose account another window removes leave this one with another, and a word', async () => {
