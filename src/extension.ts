@@ -11,19 +11,26 @@ import {
   type ExtensionContext,
 } from 'vscode'
 import type { AlephStorageApi } from './api.js'
+import type { AccountServices } from './commands/accountDialogs.js'
 import { accountCommands } from './commands/accounts.js'
+import { backUpCommands } from './commands/backUp.js'
+import { delegateCommands } from './commands/delegate.js'
 import { FileCommands } from './commands/files.js'
 import { Forgetting } from './commands/forget.js'
 import type { Handlers } from './commands/handlers.js'
+import { importCommands } from './commands/importKey.js'
 import { listCommands } from './commands/lists.js'
 import { MessageCommands } from './commands/messages.js'
 import { TransferCommands } from './commands/transfers.js'
 import { Uploads } from './commands/upload.js'
 import { UploadFlow } from './commands/uploadFlow.js'
+import { networkCommands } from './commands/networks.js'
 import { AccountBook } from './core/accountBook.js'
+import { Consent } from './core/consent.js'
 import { DocumentReader } from './core/documentReader.js'
 import { Format } from './core/format.js'
 import { Lists } from './core/lists.js'
+import { SecretClipboard } from './core/secretClipboard.js'
 import { SecretMask } from './core/secretMask.js'
 import { canPublish, Session } from './core/session.js'
 import { systemClock } from './client/http/clock.js'
@@ -33,6 +40,7 @@ import { Transfers } from './core/upload/transfers.js'
 import { ReadFileSystem } from './editors/readFileSystem.js'
 import { Boundary } from './host/boundary.js'
 import { createClients } from './host/clients.js'
+import { consentMemory } from './host/consentMemory.js'
 import { ContextKeys } from './host/contextKeys.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
@@ -56,6 +64,7 @@ export interface TestHooks {
   readonly prompts: Prompts
   readonly session: Session
   readonly book: AccountBook
+  readonly consent: Consent
   readonly sidebar: Sidebar
   readonly drop: FilesDrop
   readonly transfers: Transfers
@@ -99,6 +108,19 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       onDidChangeNetworks: settings.onDidChangeNetworks,
     }),
   )
+  own(session.onDidLoseAccount(lost => void messages.accountLost(lost)))
+  const consent = new Consent({
+    ...consentMemory(context.globalState),
+    isAlwaysAsked: () => settings.isPublishAlwaysConfirmed,
+    confirm: question => prompts.confirm(question),
+    t,
+  })
+  const secretClipboard = new SecretClipboard(env.clipboard, (delayMs, act) => {
+    const timer = setTimeout(() => boundary.start('clipboard', act), delayMs)
+    return { dispose: () => clearTimeout(timer) }
+  })
+  // Nobody is left to be told of an error.
+  own({ dispose: () => void secretClipboard.clear().catch(() => undefined) })
   const clientFor = createClients(log)
   const transfers = own(
     new Transfers({
@@ -146,15 +168,22 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     selection: () => sidebar.selection('files'),
   })
   const flow = new UploadFlow({
-    ...{ session, lists, transfers, clientFor, settings, format, prompts, messages, boundary, log },
-    consent: { ask: () => Promise.resolve(true) },
+    ...{ session, consent, lists, transfers, clientFor, settings, format, prompts, messages, boundary, log },
     revealFile: itemHash => sidebar.revealFile(itemHash),
     openFile: ({ network }, itemHash, name) => files.open({ network, itemHash, name, mediaType: undefined }),
     copyLink: ({ network }, rows) => files.copyLinks(network, rows),
   })
   const uploads = new Uploads(flow, prompts, settings)
+  const accountServices: AccountServices = {
+    ...{ session, book, clientFor, settings, prompts, messages, secretClipboard },
+    maskSecret: secret => mask.add(secret),
+  }
   const handlers: Handlers = {
-    ...accountCommands({ session, book, settings, prompts, messages, maskSecret: secret => mask.add(secret) }),
+    ...accountCommands(accountServices),
+    ...importCommands(accountServices),
+    ...backUpCommands(accountServices),
+    ...delegateCommands(accountServices),
+    ...networkCommands(accountServices),
     ...files.handlers(),
     ...new MessageCommands({
       ...{ lists, reader, prompts, messages, forgetting },
@@ -181,7 +210,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   closing = () => transfers.close()
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, sidebar, drop, transfers, context }
+  const test: TestHooks = { prompts, session, book, consent, sidebar, drop, transfers, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

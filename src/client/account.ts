@@ -83,6 +83,19 @@ export class ETHAccount implements Account {
     return ETHAccount.fromPrivateKey(privateKey)
   }
 
+  /**
+   * From a keystore (Web3 Secret Storage, version 3). Throws `DECRYPTION` for a wrong password, `INVALID_INPUT` for
+   * anything else than a keystore, `INTEGRITY` when its key and its address differ, `ABORTED`.
+   */
+  static async fromKeystore(
+    json: string,
+    password: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<ETHAccount> {
+    const { openKeystore } = await import('./lazy/wallet.js')
+    return ETHAccount.fromPrivateKey(await openKeystore(json, password, signal))
+  }
+
   /** A new random key. The returned `privateKey` is the only copy: keep it in a secret store. */
   static async generate(): Promise<{ account: ETHAccount; privateKey: string }> {
     for (;;) {

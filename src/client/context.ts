@@ -1,5 +1,5 @@
 // What every action of the client gets as its first argument.
-import { readOnlyError, type Account } from './account.js'
+import { checksumAddress, readOnlyError, type Account } from './account.js'
 import { invalidInput } from './errors.js'
 import type { NodeFacts } from './file/nodeFacts.js'
 import type { Http } from './http/http.js'
@@ -36,6 +36,18 @@ export function requireAccount(context: Context, account: Account | undefined): 
   if (!signer) throw invalidInput('Publishing needs an account: give one to the client or to this call.')
   if (signer.isReadOnly) throw readOnlyError(signer.address)
   return signer
+}
+
+/**
+ * Whose data it becomes: the account's own if no owner is given. Nodes compare addresses exactly, so another spelling
+ * would be another owner, whom nobody's permission covers.
+ */
+export async function requireOwner(owner: string | undefined, account: Account): Promise<string> {
+  if (owner === undefined) return account.address
+  if (typeof owner !== 'string' || !/^[0-9A-Za-z-]{20,128}$/.test(owner)) throw invalidInput('The owner is no address.')
+  const spelling = /^0x/i.test(owner) ? await checksumAddress(owner) : owner
+  if (spelling !== owner) throw invalidInput(`The address of the owner must be spelled ${spelling}.`)
+  return owner
 }
 
 /** A misspelt option must not change what is published without a word: an unknown one is `INVALID_INPUT`. */

@@ -1,92 +1,68 @@
-// Accounts and networks: create, import, watch, remove, and which of them this window uses.
+// Accounts: create, watch, rename, remove, and which of them this window uses.
 import { commands as vscodeCommands, env } from 'vscode'
 import { ETHAccount } from '../client/account.js'
-import type { AccountBook } from '../core/accountBook.js'
 import { shortAddress } from '../core/accountList.js'
-import { privateKeyOf, secretProblem } from '../core/importKey.js'
-import { networkEntry } from '../core/network.js'
-import type { Session } from '../core/session.js'
-import { Failure, orFail } from '../host/failure.js'
-import type { Messages } from '../host/messages.js'
-import type { PickItem, Prompts } from '../host/prompts.js'
-import type { Settings } from '../host/settings.js'
+import { orFail } from '../host/failure.js'
+import type { PickItem } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { commands, type CommandId } from '../shared/ids.js'
 import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import { AccountDialogs, accountItem, isAddressText, type AccountServices } from './accountDialogs.js'
 import type { Handlers } from './handlers.js'
-
-export interface AccountServices {
-  session: Session
-  book: AccountBook
-  settings: Settings
-  prompts: Prompts
-  messages: Messages
-  /** Hears a secret before anything else does, so that the log masks it. */
-  maskSecret: (secret: string) => void
-}
 
 export function accountCommands(services: AccountServices): Handlers {
   const accounts = new Accounts(services)
   return {
     [commands.accountCreate]: () => accounts.create(),
-    [commands.accountImport]: () => accounts.import(),
     [commands.accountWatch]: () => accounts.watch(),
     [commands.accountSwitch]: () => accounts.switchAccount(),
+    [commands.accountRename]: () => accounts.rename(),
     [commands.accountRemove]: () => accounts.remove(),
     [commands.accountCopyAddress]: () => accounts.copyAddress(),
-    [commands.networkSwitch]: () => accounts.switchNetwork(),
     [commands.sessionShow]: () => accounts.show(),
   }
 }
 
 class Accounts {
-  constructor(private readonly services: AccountServices) {}
+  readonly #dialogs: AccountDialogs
 
-  async create(): Promise<void> {
-    const { book, session, messages } = this.services
-    const name = await this.#askName(t('Create a key'))
-    if (name === undefined) return
-    const entry = await orFail(t('Could not create a key'), async () => {
-      const { privateKey } = await ETHAccount.generate()
-      return book.addKey(privateKey, name)
-    })
-    session.useAccount(entry.address)
-    void messages.done(
-      t('Created the account {name}. Its key is in the secret storage of this computer and nowhere else.', {
-        name: entry.name,
-      }),
-      { [t('Copy Address')]: () => env.clipboard.writeText(entry.address) },
-    )
+  constructor(private readonly services: AccountServices) {
+    this.#dialogs = new AccountDialogs(services)
   }
 
-  async import(): Promise<void> {
-    const { book, session, prompts, maskSecret } = this.services
-    const secret = await prompts.input({
-      title: t('Import a key'),
-      prompt: t('Private key or mnemonic. It is kept in the secret storage of this computer and never sent anywhere.'),
-      password: true,
-      validate: text => secretProblem(text, t),
-    })
-    if (secret === undefined) return
-    maskSecret(secret)
-    const privateKey = await orFail(t('Could not import the key'), () => privateKeyOf(secret))
-    const name = await this.#askName(t('Import a key'))
+  async create(): Promise<void> {
+    const { session, messages } = this.services
+    await session.start()
+    const name = await this.#dialogs.askName(t('Create a key'))
     if (name === undefined) return
-    const entry = await orFail(t('Could not import the key'), () => book.addKey(privateKey, name))
+    const { privateKey } = await ETHAccount.generate()
+    const entry = await this.#dialogs.keepKey(t('Could not create a key'), privateKey, name)
+    if (!entry) return
     session.useAccount(entry.address)
+    const text = entry.isSessionOnly
+      ? t('Created the account {name}. Its key is gone when this window closes or reloads: back it up.', {
+          name: entry.name,
+        })
+      : t('Created the account {name}. Its key is in the secret storage of this computer and nowhere else.', {
+          name: entry.name,
+        })
+    void messages.done(text, {
+      [t('Back Up…')]: () => vscodeCommands.executeCommand(commands.accountBackUp, entry.address),
+      [t('Copy Address')]: () => env.clipboard.writeText(entry.address),
+    })
   }
 
   async watch(): Promise<void> {
     const { book, session, prompts } = this.services
+    await session.start()
     const address = await prompts.input({
       title: t('Watch an address'),
       prompt: t('Address of an account whose storage you want to look at. No key is needed.'),
       placeHolder: '0x…',
-      validate: text =>
-        /^\s*0x[0-9a-fA-F]{40}\s*$/.test(text) ? undefined : t('An address is 0x and 40 hexadecimal digits.'),
+      validate: text => (isAddressText(text) ? undefined : t('An address is 0x and 40 hexadecimal digits.')),
     })
     if (address === undefined) return
-    const name = await this.#askName(t('Watch an address'))
+    const name = await this.#dialogs.askName(t('Watch an address'))
     if (name === undefined) return
     const entry = await orFail(t('Could not watch this address'), () => book.addAddress(address, name))
     session.useAccount(entry.address)
@@ -95,20 +71,15 @@ class Accounts {
   async switchAccount(): Promise<void> {
     const { session, prompts } = this.services
     await session.start()
-    const { account: active } = session
     type Choice = { address: string } | { command: CommandId }
-    const items: PickItem<Choice>[] = session.accounts.map(account => ({
-      label: `${icons[account.kind]} ${withoutIcons(account.name)}`,
-      description: joined(
-        shortAddress(account.address),
-        account.kind === 'watch' ? t('address only') : '',
-        account.address === active?.address ? t('active in this window') : '',
-      ),
-      value: { address: account.address },
-    }))
+    const items: PickItem<Choice>[] = session.accounts.map(account => accountItem(account, session.account))
     items.push(
       { label: `$(add) ${t('Create a key…')}`, value: { command: commands.accountCreate } },
       { label: `$(key) ${t('Import a key…')}`, value: { command: commands.accountImport } },
+      {
+        label: `$(person-add) ${t('Create a key for this computer…')}`,
+        value: { command: commands.accountCreateDelegate },
+      },
       { label: `$(eye) ${t('Watch an address…')}`, value: { command: commands.accountWatch } },
     )
     const chosen = await prompts.pick(items, { title: t('Account of this window') })
@@ -117,62 +88,46 @@ class Accounts {
     else session.useAccount(chosen.address)
   }
 
-  async switchNetwork(): Promise<void> {
-    const { session, prompts } = this.services
-    const { network: active } = session
-    const items = session.networks.map(network => ({
-      label: `${network.isDevelopment ? '$(beaker)' : '$(globe)'} ${withoutIcons(network.name)}`,
-      description: joined(
-        network.endpoints[0] ?? t('the public network'),
-        network.id === active.id ? t('active in this window') : '',
-      ),
-      value: network.id,
-    }))
-    const another = { label: `$(add) ${t('Use another node…')}`, value: anotherNode }
-    const chosen = await prompts.pick([...items, another], { title: t('Network of this window') })
-    if (chosen === anotherNode) await this.#addNetwork()
-    else if (chosen) session.useNetwork(chosen)
-  }
-
-  async #addNetwork(): Promise<void> {
-    const { session, settings, prompts } = this.services
-    const problem = (text: string) => {
-      const entry = networkEntry(text, session, t)
-      return typeof entry === 'string' ? entry : undefined
-    }
-    const url = await prompts.input({
-      title: t('Use another node'),
-      prompt: t('URL of the node. It is kept in your settings, in aleph.networks.'),
-      validate: problem,
+  async rename(): Promise<void> {
+    const { book, session, prompts } = this.services
+    await session.start()
+    const account = await this.#dialogs.pick(book.accounts, {
+      title: t('Rename an account'),
+      nothing: t('There is no account on this computer yet.'),
     })
-    if (url === undefined) return
-    const entry = networkEntry(url, session, t)
-    if (typeof entry === 'string') throw new Failure(entry)
-    await orFail(t('Could not save the network'), () => settings.addNetwork(entry))
-    session.useNetwork(entry.id)
+    if (!account) return
+    const name = await prompts.input({
+      title: t('Rename {name}', { name: account.name }),
+      prompt: t('Name of the account, shown on this computer only'),
+      value: account.name,
+      validate: text => (safeLabel(text, 40) ? undefined : t('The name is empty.')),
+    })
+    if (name === undefined) return
+    await orFail(t('Could not rename {name}', { name: account.name }), () => book.rename(account.address, name))
   }
 
   async remove(): Promise<void> {
     const { book, session, prompts } = this.services
     await session.start()
-    const items = book.accounts.map(account => ({
-      label: `${icons[account.kind]} ${withoutIcons(account.name)}`,
-      description: shortAddress(account.address),
-      value: account,
-    }))
-    const account = await prompts.pick(items, { title: t('Remove an account from this computer') })
+    const account = await this.#dialogs.pick(book.accounts, {
+      title: t('Remove an account from this computer'),
+      nothing: t('There is no account on this computer yet.'),
+    })
     if (!account) return
-    const { address } = account
-    const detail =
+    const { address, owner } = account
+    const detail = [
       account.kind === 'key'
         ? t(
-            'The key of {address} is deleted from this computer. Without a copy of it nobody can publish or forget as this account again.',
+            'The key of {address} is deleted from this computer. Without a backup of it nobody can publish or forget as this account again.',
             { address },
           )
-        : t('The address {address} is no longer watched.', { address })
+        : t('The address {address} is no longer watched.', { address }),
+      ...(owner ? [t('The permission that {owner} gave it stays until they take it back.', { owner })] : []),
+      ...(address === session.account?.address ? [t('It is the account of this window.')] : []),
+    ].join('\n')
     const message = t('Remove {name}?', { name: account.name })
     if (!(await prompts.confirm({ message, detail, action: t('Remove') }))) return
-    await orFail(t('Could not remove {name}', { name: account.name }), () => book.remove(account.address))
+    await orFail(t('Could not remove {name}', { name: account.name }), () => book.remove(address))
   }
 
   async copyAddress(): Promise<void> {
@@ -183,7 +138,7 @@ class Accounts {
 
   /** What the status bar item opens. */
   async show(): Promise<void> {
-    const { session, prompts } = this.services
+    const { session, book, prompts } = this.services
     await session.start()
     const { account, network } = session
     const items: PickItem<CommandId>[] = [
@@ -207,29 +162,27 @@ class Accounts {
             { label: `$(cloud-upload) ${t('Upload files…')}`, value: commands.filesUploadPick },
           ]
         : []),
-      { label: `$(trash) ${t('Remove an account…')}`, value: commands.accountRemove },
+      ...(account?.owner
+        ? [
+            {
+              label: `$(law) ${t('Check permission')}`,
+              description: t('for {owner}', { owner: shortAddress(account.owner) }),
+              value: commands.accountCheckPermission,
+            },
+          ]
+        : []),
+      ...(book.accounts.some(({ kind }) => kind === 'key')
+        ? [{ label: `$(save-as) ${t('Back up an account…')}`, value: commands.accountBackUp }]
+        : []),
+      ...(book.accounts.length
+        ? [
+            { label: `$(edit) ${t('Rename an account…')}`, value: commands.accountRename },
+            { label: `$(trash) ${t('Remove an account…')}`, value: commands.accountRemove },
+          ]
+        : []),
       { label: `$(output) ${t('Show log')}`, value: commands.logShow },
     ]
     const chosen = await prompts.pick(items, { title: t('Aleph Cloud Storage') })
     if (chosen) await vscodeCommands.executeCommand(chosen)
   }
-
-  #askName(title: string): Promise<string | undefined> {
-    const taken = new Set(this.services.session.accounts.map(({ name }) => name))
-    let number = 1
-    while (taken.has(t('account {number}', { number }))) number++
-    return this.services.prompts.input({
-      title,
-      prompt: t('Name of the account, shown on this computer only'),
-      value: t('account {number}', { number }),
-      validate: text => (safeLabel(text, 40) ? undefined : t('The name is empty.')),
-    })
-  }
 }
-
-/** No network has an id that begins so. */
-const anotherNode = '+'
-
-const icons = { key: '$(key)', watch: '$(eye)', development: '$(beaker)' } as const
-
-const joined = (...parts: string[]) => parts.filter(Boolean).join(' · ')

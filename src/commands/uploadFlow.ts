@@ -1,6 +1,7 @@
 // From files to an upload: the plan, one question, the transfer, one toast. Every gesture ends here.
 import { commands as vscodeCommands, workspace } from 'vscode'
 import { isAlephError } from '../client/errors.js'
+import type { Consent } from '../core/consent.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import { reasonText } from '../core/reason.js'
@@ -26,8 +27,7 @@ import { changeOptions } from './uploadOptions.js'
 
 export interface UploadServices {
   session: Session
-  /** Asked before an account publishes on a public network. */
-  consent: { ask(active: Active): Promise<boolean> }
+  consent: Consent
   lists: Lists
   transfers: Transfers
   clientFor: ClientFor
@@ -104,7 +104,7 @@ export class UploadFlow {
         plan = changed
         continue
       }
-      if (!(await consent.ask(active))) return
+      if (!(await consent.ask(active, planName(plan, format, t)))) return
       const { copies } = notes
       const chosen = choice === 'new' ? plan.items.filter(item => !copies.has(item)) : plan.items
       // While the question stood, another window may have begun with the same files.

@@ -2,6 +2,9 @@
 import { isAlephError } from '../client/errors.js'
 import type { Translate } from '../shared/translate.js'
 
+/** The node's code for a sender whom the owner's `security` aggregate does not name (protocol §4.4). */
+const noPermission = 2
+
 /** Never a stack, a class name or a body. */
 export function reasonText(error: unknown, t: Translate): string {
   if (!isAlephError(error)) return t('something unexpected went wrong. The log has more.')
@@ -18,6 +21,12 @@ export function reasonText(error: unknown, t: Translate): string {
       return t('it was cancelled.')
     case 'NOT_FOUND':
       return t('the node does not know it.')
+    case 'REJECTED':
+      if (error.details['error_code'] === noPermission)
+        return t(
+          'the owner of the storage has not allowed this key to act for them yet, or took that back. “Check Permission” says what is missing.',
+        )
+      return lowerFirst(error.message)
     default:
       // The client's own sentence; what it says depends on the case.
       return lowerFirst(error.message)

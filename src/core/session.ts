@@ -3,7 +3,7 @@
 import type { Account } from '../client/account.js'
 import { AlephError } from '../client/errors.js'
 import { Emitter, type Listen, type Subscription } from '../shared/emitter.js'
-import type { AccountBook } from './accountBook.js'
+import type { AccountBook, ChangedBy } from './accountBook.js'
 import type { AccountEntry } from './accountList.js'
 import { developmentAddresses, developmentSigner, isDevelopmentAddress } from './developmentAccounts.js'
 import type { Network, NetworkList } from './network.js'
@@ -14,6 +14,8 @@ export interface SessionAccount {
   readonly kind: AccountEntry['kind'] | 'development'
   /** Whose storage it works on, when that is somebody else's who allowed it in their `security` aggregate. */
   readonly owner?: string
+  /** Its key is gone when this window closes or reloads. */
+  readonly isSessionOnly?: true
 }
 
 /** Whose storage the account works on: its own unless it acts on behalf of somebody. */
@@ -41,6 +43,12 @@ export interface SessionPorts {
   writeChoice(choice: Choice): void
 }
 
+/** The account that this window used was removed by another one; it goes on with `now`, if there is any. */
+export interface LostAccount {
+  readonly lost: SessionAccount
+  readonly now: SessionAccount | undefined
+}
+
 const developmentAccounts: readonly SessionAccount[] = developmentAddresses.map((address, index) => ({
   address,
   name: `development ${index + 1}`,
@@ -51,6 +59,10 @@ export class Session {
   readonly #changed = new Emitter<void>()
   /** Fires when the active pair or the accounts to choose from changed. */
   readonly onDidChange = this.#changed.event
+  readonly #lost = new Emitter<LostAccount>()
+  readonly onDidLoseAccount = this.#lost.event
+  /** The active account as it was last told. */
+  #told: SessionAccount | undefined
   readonly #subscriptions: Subscription[]
   #choice: Choice
   #isReady = false
@@ -59,8 +71,8 @@ export class Session {
   constructor(private readonly ports: SessionPorts) {
     this.#choice = ports.readChoice()
     this.#subscriptions = [
-      ports.book.onDidChange(() => this.#changed.fire()),
-      ports.onDidChangeNetworks(() => this.#changed.fire()),
+      ports.book.onDidChange(by => this.#follow(by)),
+      ports.onDidChangeNetworks(() => this.#tell()),
     ]
   }
 
@@ -68,7 +80,7 @@ export class Session {
   start(): Promise<void> {
     return (this.#starting ??= this.ports.book.load().then(() => {
       this.#isReady = true
-      this.#changed.fire()
+      this.#tell()
     }))
   }
 
@@ -128,7 +140,7 @@ export class Session {
         )
       return developmentSigner(account.address)
     }
-    const entry = this.ports.book.accounts.find(({ address }) => address === account.address)
+    const entry = this.ports.book.find(account.address)
     if (!entry) throw new AlephError('READ_ONLY', `The account ${account.name} was removed.`)
     return this.ports.book.signer(entry)
   }
@@ -136,12 +148,25 @@ export class Session {
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose()
     this.#changed.dispose()
+    this.#lost.dispose()
+  }
+
+  #follow(by: ChangedBy): void {
+    const lost = this.#told
+    this.#tell()
+    if (by === 'elsewhere' && lost && !this.accounts.some(({ address }) => address === lost.address))
+      this.#lost.fire({ lost, now: this.account })
+  }
+
+  #tell(): void {
+    this.#told = this.account
+    this.#changed.fire()
   }
 
   #choose(change: Choice): void {
     this.#choice = { ...this.#choice, networkId: this.network.id, ...change }
     this.ports.writeChoice(this.#choice)
-    this.#changed.fire()
+    this.#tell()
   }
 }
 

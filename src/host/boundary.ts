@@ -1,7 +1,9 @@
 // The one place where errors of commands and events end: a cancel in silence, anything else as one sentence with the
 // log in reach.
+import { commands as vscodeCommands } from 'vscode'
 import { t } from './translate.js'
 import { isAlephError } from '../client/errors.js'
+import { commands } from '../shared/ids.js'
 import { Failure, isCancel } from './failure.js'
 import type { Log } from './log.js'
 import type { Messages } from './messages.js'
@@ -20,7 +22,7 @@ export class Boundary {
       if (isCancel(error)) return this.log.debug(name, 'cancelled')
       this.log.error(name, 'failed', error instanceof Failure ? error.cause : error)
       // Not awaited: a toast stays until somebody closes it, and whoever ran the command should not wait for that.
-      void this.messages.failed(sentence(error))
+      void this.messages.failed(sentence(error), remedy(error))
     }
   }
 
@@ -28,6 +30,14 @@ export class Boundary {
   start(name: string, act: () => unknown): void {
     void this.run(name, act)
   }
+}
+
+/** What can be done about it right away, if anything. */
+function remedy(error: unknown): Record<string, () => unknown> {
+  const cause = error instanceof Failure ? error.cause : error
+  const address = isAlephError(cause, 'READ_ONLY') ? cause.details['missingKeyOf'] : undefined
+  if (typeof address !== 'string') return {}
+  return { [t('Import Its Key…')]: () => vscodeCommands.executeCommand(commands.accountImport, address) }
 }
 
 function sentence(error: unknown): string {

@@ -1,5 +1,8 @@
 // All toasts of the extension, so that their texts and buttons can be read together. Questions that belong to one
 // command stand with it.
+import { commands as vscodeCommands } from 'vscode'
+import type { LostAccount } from '../core/session.js'
+import { commands } from '../shared/ids.js'
 import { t } from './translate.js'
 import type { Prompts } from './prompts.js'
 
@@ -11,10 +14,12 @@ export class Messages {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** A failed act; offers the log. */
-  async failed(sentence: string): Promise<void> {
+  /** A failed act; offers the log, after what can be done about it. */
+  async failed(sentence: string, actions: Record<string, () => unknown> = {}): Promise<void> {
     const log = t('Show Log')
-    if ((await this.prompts.notify('error', sentence, [log])) === log) this.showLog()
+    const chosen = await this.prompts.notify('error', sentence, [...Object.keys(actions), log])
+    if (chosen === log) this.showLog()
+    else await this.#run(actions, chosen)
   }
 
   /** Something is done; runs what the chosen button stands for. */
@@ -29,6 +34,19 @@ export class Messages {
     const chosen = await this.prompts.notify(severity, sentence, [...Object.keys(actions), log])
     if (chosen === log) this.showLog()
     else await this.#run(actions, chosen)
+  }
+
+  /** The account of this window is gone, and what is published from now on comes from another one. */
+  async accountLost({ lost, now }: LostAccount): Promise<void> {
+    const text = now
+      ? t('The account {name} was removed in another window. This window uses {other} now.', {
+          name: lost.name,
+          other: now.name,
+        })
+      : t('The account {name} was removed in another window.', { name: lost.name })
+    await this.done(text, {
+      [t('Switch Account…')]: () => vscodeCommands.executeCommand(commands.accountSwitch),
+    })
   }
 
   async #run(actions: Record<string, () => unknown>, chosen: string | undefined): Promise<void> {

@@ -32,6 +32,8 @@ export interface Prompts {
   openFiles(title: string, action: string): Promise<Uri[] | undefined>
   /** Undefined when it was cancelled, like the other dialogs. */
   openFolder(title: string, action: string): Promise<Uri[] | undefined>
+  /** One file; the dialog begins in `folder`. */
+  openFile(title: string, action: string, folder: Uri): Promise<Uri | undefined>
   saveFile(title: string, suggested: Uri | undefined): Promise<Uri | undefined>
 }
 
@@ -65,6 +67,9 @@ export const windowPrompts = (): Prompts => ({
   },
   async openFolder(title, openLabel) {
     return window.showOpenDialog({ title, openLabel, canSelectFolders: true, canSelectFiles: false })
+  },
+  async openFile(title, openLabel, defaultUri) {
+    return (await window.showOpenDialog({ title, openLabel, defaultUri }))?.[0]
   },
   async saveFile(title, defaultUri) {
     return window.showSaveDialog({ title, ...(defaultUri ? { defaultUri } : {}) })

@@ -50,6 +50,11 @@ export class Settings {
     return pathFilter(Array.isArray(patterns) ? patterns.filter(pattern => typeof pattern === 'string') : [])
   }
 
+  /** Whether every publication on a public network is asked about, not the first of an account alone. */
+  get isPublishAlwaysConfirmed(): boolean {
+    return read(settingNames.publishConfirm) === 'always'
+  }
+
   get previewMaxBytes(): number {
     const megabytes = read(settingNames.previewMaxSize)
     return (typeof megabytes === 'number' && megabytes > 0 ? megabytes : defaultPreviewMb) * 1_000_000

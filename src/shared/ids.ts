@@ -1,10 +1,14 @@
 // Every name that the manifest and the code must spell alike. A test compares this map with package.json.
 
 export const commands = {
+  accountBackUp: 'aleph.account.backUp',
+  accountCheckPermission: 'aleph.account.checkPermission',
   accountCopyAddress: 'aleph.account.copyAddress',
   accountCreate: 'aleph.account.create',
+  accountCreateDelegate: 'aleph.account.createDelegate',
   accountImport: 'aleph.account.import',
   accountRemove: 'aleph.account.remove',
+  accountRename: 'aleph.account.rename',
   accountSwitch: 'aleph.account.switch',
   accountWatch: 'aleph.account.watch',
   aggregatesOpen: 'aleph.aggregates.open',
@@ -68,6 +72,7 @@ export const settingNames = {
   gateway: 'gateway',
   uploadEngine: 'upload.engine',
   uploadExclude: 'upload.exclude',
+  publishConfirm: 'publish.confirm',
   previewMaxSize: 'preview.maxSizeMB',
 } as const
 

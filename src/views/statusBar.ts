@@ -1,5 +1,6 @@
 // Who acts and where, always in sight. A click lists what can be done.
 import { StatusBarAlignment, window, type Disposable, type StatusBarItem } from 'vscode'
+import { shortAddress } from '../core/accountList.js'
 import type { Session, SessionAccount } from '../core/session.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
@@ -35,10 +36,20 @@ export class StatusBar implements Disposable {
         role: 'button',
       }
     } else {
-      this.#item.text = `${icons[account.kind]} ${names.account} · ${names.network}`
-      this.#item.tooltip = t('Aleph Cloud account {address} on {network}', { ...names, address: account.address })
+      const { owner, address, isSessionOnly } = account
+      const whose = owner ? t('for {owner}', { owner: shortAddress(owner) }) : ''
+      this.#item.text = `${icons[account.kind]} ${[names.account, whose, names.network].filter(Boolean).join(' · ')}`
+      const facts = [
+        owner
+          ? t('Aleph Cloud account {address} for {owner} on {network}', { ...names, address, owner })
+          : t('Aleph Cloud account {address} on {network}', { ...names, address }),
+        ...(isSessionOnly ? [t('Its key is gone when this window closes or reloads.')] : []),
+      ]
+      this.#item.tooltip = facts.join('\n')
       this.#item.accessibilityInformation = {
-        label: t('Aleph Cloud account {account}, network {network}', names),
+        label: owner
+          ? t('Aleph Cloud account {account} for {owner}, network {network}', { ...names, owner })
+          : t('Aleph Cloud account {account}, network {network}', names),
         role: 'button',
       }
     }

@@ -39,6 +39,7 @@ describe('accounts', () => {
 
   it('are imported by key or mnemonic from a password input', async () => {
     const { test } = await activated()
+    prompts.answers.pick = async ([paste]) => paste?.value
     const inputs: boolean[] = []
     const texts = [privateKey, 'bob', phrase, 'carol']
     prompts.answers.input = async ({ password }) => {
@@ -55,6 +56,7 @@ describe('accounts', () => {
   it('are not imported by a wrong mnemonic, whose words nobody sees again', async () => {
     const { test } = await activated()
     const before = test.book.accounts.length
+    prompts.answers.pick = async ([paste]) => paste?.value
     typed(phrase.replace('junk', 'test'))
     await vscode.commands.executeCommand(commands.accountImport)
     match(await prompts.untilToast('Could not import the key'), /this is not a mnemonic/)
@@ -65,12 +67,16 @@ describe('accounts', () => {
   it('stay as they were when the input is left', async () => {
     const { test } = await activated()
     const before = test.book.accounts
+    prompts.answers.pick = async ([first]) => first?.value
     for (const command of [commands.accountCreate, commands.accountImport, commands.accountWatch]) {
       typed(undefined)
       await vscode.commands.executeCommand(command)
     }
-    typed(privateKey, undefined)
+    typed(`0x${'5b'.repeat(32)}`, undefined)
     await vscode.commands.executeCommand(commands.accountImport)
+    prompts.answers.pick = async () => undefined
+    for (const command of [commands.accountImport, commands.accountRename, commands.accountBackUp])
+      await vscode.commands.executeCommand(command)
     deepEqual(test.book.accounts, before)
     deepEqual(prompts.toasts, [])
   })
@@ -102,6 +108,7 @@ describe('accounts', () => {
     prompts.answers.confirm = async ({ detail }) => details.push(detail) > 0
     await vscode.commands.executeCommand(commands.accountRemove)
     ok(details[0]?.includes(address))
+    match(details[0] ?? '', /It is the account of this window\./)
     ok(!test.book.accounts.some(account => account.address === address))
     equal(await test.context.secrets.get(secretKey(address)), undefined)
   })

@@ -9,6 +9,7 @@ describe('accounts and networks', () => {
 
   it('says what is wrong with a key, and does not repeat it', async () => {
     await vs.runCommand('Aleph: Import a Key…')
+    await vs.item('Paste a private key or mnemonic').click()
     const input = vs.page.locator('.quick-input-widget:visible input[type=password]')
     await input.fill('0x1234')
     await vs.page.keyboard.press('Enter')
@@ -22,6 +23,7 @@ describe('accounts and networks', () => {
 
   it('imports a mnemonic', async () => {
     await vs.runCommand('Aleph: Import a Key…')
+    await vs.item('Paste a private key or mnemonic').click()
     const secret = vs.page.locator('.quick-input-widget:visible input[type=password]')
     await secret.fill(phrase)
     await secret.press('Enter')

@@ -69,11 +69,14 @@ describe('manifest', () => {
   })
 
   it('matches facets of rows by whole patterns, each of which some row has', () => {
-    const items = code.find(({ name }) => name.endsWith('treeItems.ts'))?.text ?? ''
+    const items = code
+      .filter(({ name }) => name.startsWith('views'))
+      .map(({ text }) => text)
+      .join('\n')
     for (const [, entries] of menus)
       for (const { when } of entries) {
         const [, facet] = /viewItem == ([\w.]+)/.exec(when ?? '') ?? []
-        if (facet) ok(items.includes(`contextValue = '${facet}'`), facet)
+        if (facet) ok(items.includes(`'${facet}'`), facet)
         const [, pattern] = /viewItem =~ \/(.*?)\//.exec(when ?? '') ?? []
         if (pattern) ok(pattern.startsWith('^'), pattern)
       }
@@ -99,6 +102,9 @@ describe('manifest', () => {
       equal(contributes.configuration.properties[name].scope, 'machine')
     equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited')
   })
+
+  it('lets no workspace take away a question', () =>
+    equal(contributes.configuration.properties['aleph.publish.confirm'].scope, 'application'))
 
   it('has every text it refers to, and no other', () => {
     const used = [...allTexts.matchAll(/%([\w.]+)%/g)].map(([, key]) => key ?? '')

@@ -3,7 +3,7 @@
 import { lookup } from 'mrmime'
 import type { Account } from '../account.js'
 import { addressBalance } from '../address.js'
-import { assertOptions, requireAccount, type Context, type WriteOptions } from '../context.js'
+import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import type { HttpAnswer } from '../http/http.js'
 import type { UploadPart } from '../http/transport.js'
@@ -73,7 +73,7 @@ export async function storeFile(
   const channel = options.channel ?? context.channel
   if (channel !== undefined) assertChannel(channel)
 
-  const owner = options.owner ?? account.address
+  const owner = await requireOwner(options.owner, account)
   const endpoint = await context.http.writeEndpoint(signal)
   const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
   const payment = options.payment ?? defaultPayment(context.http.clock.now())

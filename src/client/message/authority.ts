@@ -51,7 +51,9 @@ export class AuthorityResolver {
     if (message.sender.toLowerCase() === message.owner.toLowerCase()) return { authority: 'owner', isComplete: true }
     const { states, isComplete } = await this.#history(context, message.owner, signal)
     const postType = await this.#judgedType(context, message, signal)
-    const allows = (state: Permission[]) => state.some(permission => isAllowed(permission, message, postType))
+    const { sender, chain, channel, type, content } = message
+    const act = { sender, chain, channel, type, postType, aggregateKey: (content as AggregateContent).key }
+    const allows = (state: Permission[]) => state.some(permission => permits(permission, act))
     if (states.length && allows(states[states.length - 1] ?? [])) return { authority: 'delegated', isComplete }
     return { authority: states.some(allows) ? 'formerly-delegated' : 'unproven', isComplete }
   }
@@ -123,12 +125,25 @@ const isPermission = (value: unknown): value is Permission =>
 const includes = (restriction: unknown, value: string | undefined) =>
   !Array.isArray(restriction) || restriction.length === 0 || (value !== undefined && restriction.includes(value))
 
-function isAllowed(permission: Permission, message: Omit<Message, 'authority'>, postType: string | undefined): boolean {
-  const { content, type } = message
-  if (permission.address.toLowerCase() !== message.sender.toLowerCase()) return false
-  if (typeof permission.chain === 'string' && permission.chain && permission.chain !== message.chain) return false
-  if (!includes(permission.channels, message.channel) || !includes(permission.types, type)) return false
-  if (type === 'POST') return includes(permission.post_types, postType)
-  if (type === 'AGGREGATE') return includes(permission.aggregate_keys, (content as AggregateContent).key)
+/** What a permission is held against. */
+export interface Act {
+  sender: string
+  chain: string
+  channel?: string | undefined
+  type: string
+  /** Of a POST; of an amend that of its original. */
+  postType?: string | undefined
+  /** Of an AGGREGATE. */
+  aggregateKey?: string | undefined
+}
+
+/** Whether an entry of a `security` aggregate allows the act. */
+export function permits(permission: unknown, act: Act): boolean {
+  if (!isPermission(permission)) return false
+  if (permission.address.toLowerCase() !== act.sender.toLowerCase()) return false
+  if (typeof permission.chain === 'string' && permission.chain && permission.chain !== act.chain) return false
+  if (!includes(permission.channels, act.channel) || !includes(permission.types, act.type)) return false
+  if (act.type === 'POST') return includes(permission.post_types, act.postType)
+  if (act.type === 'AGGREGATE') return includes(permission.aggregate_keys, act.aggregateKey)
   return true
 }

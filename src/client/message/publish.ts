@@ -2,7 +2,7 @@
 // again, and an answer lost on the way is found again by hash. Nothing here signs.
 import * as v from 'valibot'
 import type { Context, WriteOptions } from '../context.js'
-import { requireAccount } from '../context.js'
+import { requireAccount, requireOwner } from '../context.js'
 import { AlephError, isAlephError } from '../errors.js'
 import { assertStored } from '../file/uploadAnswer.js'
 import { parseJson, type HttpAnswer } from '../http/http.js'
@@ -46,7 +46,7 @@ export async function publishContent(
   const account = requireAccount(context, options.account)
   const channel = options.channel ?? context.channel
   if (channel !== undefined) assertChannel(channel)
-  const address = options.owner ?? account.address
+  const address = await requireOwner(options.owner, account)
   const time = context.contentClock.next(account.address, options.head)
   const signed = await signMessage(account, {
     type,

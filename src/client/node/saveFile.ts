@@ -9,15 +9,16 @@ const bufferBytes = 256 * 1024
 
 /**
  * Writes `chunks` beside `path` under a temporary name and renames it once all of them came; an error removes it.
- * Returns the number of bytes. Throws `IO` when the disk refuses, and whatever `chunks` throw.
+ * `mode` is that of the file from its first byte on. Returns the number of bytes. Throws `IO` when the disk refuses, and whatever `chunks` throw.
  */
 export async function saveFile(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
   onWritten: (totalBytes: number) => void,
+  mode = 0o666,
 ): Promise<number> {
   const temporary = join(dirname(path), `.${randomUUID()}.part`)
-  const file = await io(path, () => open(temporary, 'wx'))
+  const file = await io(path, () => open(temporary, 'wx', mode))
   try {
     let total = 0
     let writing: Promise<unknown> = Promise.resolve()

@@ -117,11 +117,11 @@ describe('session', () => {
 
   it('leaves a list of a later version alone', async () => {
     const { session, book, file, errors } = makeSession()
-    file.text = '{"version":2,"accounts":[]}'
+    file.text = '{"version":3,"accounts":[]}'
     await session.start()
     equal(errors.length, 1)
     await rejects(book.addKey(privateKey, 'alice'))
-    equal(file.text, '{"version":2,"accounts":[]}')
+    equal(file.text, '{"version":3,"accounts":[]}')
   })
 
   it('skips entries of the list that make no sense', async () => {
