@@ -3,6 +3,7 @@ import {
   commands,
   env,
   ExtensionMode,
+  Uri,
   window,
   workspace,
   type Disposable,
@@ -15,20 +16,26 @@ import { FileCommands } from './commands/files.js'
 import { Forgetting } from './commands/forget.js'
 import type { Handlers } from './commands/handlers.js'
 import { listCommands } from './commands/lists.js'
+import { localNodeCommands, startAction } from './commands/localNode.js'
 import { MessageCommands } from './commands/messages.js'
 import { uploadCommands } from './commands/upload.js'
 import { AccountBook } from './core/accountBook.js'
 import { DocumentReader } from './core/documentReader.js'
 import { Format } from './core/format.js'
 import { Lists } from './core/lists.js'
+import { isStoppedLocalNode, LocalNode } from './core/localNode.js'
+import { defaultLocalPort } from './core/network.js'
 import { SecretMask } from './core/secretMask.js'
 import { canPublish, Session } from './core/session.js'
 import { ReadFileSystem } from './editors/readFileSystem.js'
 import { Boundary } from './host/boundary.js'
 import { createClients } from './host/clients.js'
 import { ContextKeys } from './host/contextKeys.js'
+import { KeepAlive } from './host/keepAlive.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
+import { FollowedFile } from './host/node/followedFile.js'
+import { localNodeProcess, logFileOf } from './host/node/localNodeProcess.js'
 import { windowPrompts, type Prompts } from './host/prompts.js'
 import { hostSecrets } from './host/secrets.js'
 import { Settings } from './host/settings.js'
@@ -40,12 +47,16 @@ import { Sidebar } from './views/sidebar.js'
 import { StatusBar } from './views/statusBar.js'
 import { TreeItems } from './views/treeItems.js'
 
+/** All windows share it. */
+const nodeStateName = 'localNode.json'
+
 /** For tests of this extension only: the parts behind the gestures, and the prompts to be answered. */
 export interface TestHooks {
   readonly prompts: Prompts
   readonly session: Session
   readonly book: AccountBook
   readonly sidebar: Sidebar
+  readonly localNode: LocalNode
   readonly context: ExtensionContext
 }
 
@@ -64,9 +75,33 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     () => log.show(),
     error => boundary.start('toast', () => Promise.reject(error as Error)),
   )
-  const boundary: Boundary = new Boundary(log, messages)
+  const isStopped = (error: unknown) => isStoppedLocalNode(session.network, error)
+  const boundary: Boundary = new Boundary(log, messages, cause => (isStopped(cause) ? startAction() : {}))
   const format = new Format(env.language)
-  const settings = own(new Settings())
+
+  const nodeFolder = Uri.joinPath(context.globalStorageUri, 'local-node').fsPath
+  const nodeLog = own(new FollowedFile(logFileOf(nodeFolder), 'Aleph Local Node'))
+  const version = (context.extension.packageJSON as { version: string }).version
+  const nodeError = (error: unknown) => log.error('localNode', 'failed', error)
+  const localNode = own(
+    new LocalNode({
+      ...localNodeProcess(
+        {
+          program: context.asAbsolutePath('dist/localNode.cjs'),
+          folder: nodeFolder,
+          stateFile: Uri.joinPath(context.globalStorageUri, nodeStateName).fsPath,
+          port: defaultLocalPort,
+          version,
+        },
+        nodeError,
+      ),
+      file: own(new StoredFile(context.globalStorageUri, nodeStateName)),
+      version,
+      onError: nodeError,
+      t,
+    }),
+  )
+  const settings = own(new Settings(localNode))
   const keys = new ContextKeys()
 
   const book = new AccountBook(
@@ -78,23 +113,27 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       void messages.failed(t('The list of accounts can not be read. It is left as it is.'))
     },
   )
-  const session = own(
+  const session: Session = own(
     new Session({
       ...windowChoice(context),
       book,
       networks: () => settings.networks(),
       onDidChangeNetworks: settings.onDidChangeNetworks,
+      loadNetworks: () => localNode.load(),
     }),
   )
   const clientFor = createClients(log)
   const lists = own(new Lists(session, clientFor))
   const reader = new DocumentReader({
     clientFor,
-    networks: () => session.networks,
+    networks: async () => {
+      await session.start()
+      return session.networks
+    },
     maxBytes: () => settings.previewMaxBytes,
   })
 
-  const items = new TreeItems(format, () => Date.now() / 1000)
+  const items = new TreeItems(format, () => Date.now() / 1000, isStopped)
   const sidebar = own(new Sidebar(lists, session, keys, items))
   own(new StatusBar(session))
   own(
@@ -104,13 +143,27 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     }),
   )
 
+  own(new KeepAlive(session, localNode))
+  own(
+    localNode.onDidChange(() => {
+      if (!localNode.isRunning) nodeLog.rest()
+      // It is back: rows that could not be loaded can be.
+      else if (session.account && session.network.endpoints[0] === localNode.endpoint)
+        boundary.start('localNode', () => lists.refreshFor(session.active))
+    }),
+  )
+
   const forgetting = new Forgetting(session, lists, clientFor, prompts)
   const files = new FileCommands({
     ...{ lists, reader, clientFor, settings, format, prompts, messages, forgetting },
     selection: () => sidebar.selection('files'),
   })
   const handlers: Handlers = {
-    ...accountCommands({ session, book, settings, prompts, messages, maskSecret: secret => mask.add(secret) }),
+    ...accountCommands({
+      ...{ session, book, settings, localNode, prompts, messages },
+      maskSecret: secret => mask.add(secret),
+    }),
+    ...localNodeCommands({ session, localNode, prompts, messages, boundary, log, nodeLog }),
     ...files.handlers(),
     ...new MessageCommands({
       ...{ lists, reader, prompts, messages, forgetting },
@@ -139,7 +192,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   })
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, sidebar, context }
+  const test: TestHooks = { prompts, session, book, sidebar, localNode, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

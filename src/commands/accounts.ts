@@ -4,7 +4,8 @@ import { ETHAccount } from '../client/account.js'
 import type { AccountBook } from '../core/accountBook.js'
 import { shortAddress } from '../core/accountList.js'
 import { privateKeyOf, secretProblem } from '../core/importKey.js'
-import { networkEntry } from '../core/network.js'
+import type { LocalNode } from '../core/localNode.js'
+import { namedLocal, networkEntry } from '../core/network.js'
 import type { Session } from '../core/session.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
@@ -19,6 +20,7 @@ export interface AccountServices {
   session: Session
   book: AccountBook
   settings: Settings
+  localNode: LocalNode
   prompts: Prompts
   messages: Messages
   /** Hears a secret before anything else does, so that the log masks it. */
@@ -118,19 +120,26 @@ class Accounts {
   }
 
   async switchNetwork(): Promise<void> {
-    const { session, prompts } = this.services
+    const { session, prompts, localNode } = this.services
+    await session.start()
+    const isRunning = await localNode.check()
     const { network: active } = session
     const items = session.networks.map(network => ({
       label: `${network.isDevelopment ? '$(beaker)' : '$(globe)'} ${withoutIcons(network.name)}`,
       description: joined(
         network.endpoints[0] ?? t('the public network'),
+        network.isLocalNode && !isRunning ? t('not running') : '',
         network.id === active.id ? t('active in this window') : '',
       ),
       value: network.id,
     }))
+    const start = { label: `$(debug-start) ${t('Start local node')}`, value: startNode }
+    const canStart = !isRunning && !namedLocal(session.networks)
     const another = { label: `$(add) ${t('Use another node…')}`, value: anotherNode }
-    const chosen = await prompts.pick([...items, another], { title: t('Network of this window') })
+    const all = [...items, ...(canStart ? [start] : []), another]
+    const chosen = await prompts.pick(all, { title: t('Network of this window') })
     if (chosen === anotherNode) await this.#addNetwork()
+    else if (chosen === startNode) await vscodeCommands.executeCommand(commands.localNodeStart)
     else if (chosen) session.useNetwork(chosen)
   }
 
@@ -183,8 +192,9 @@ class Accounts {
 
   /** What the status bar item opens. */
   async show(): Promise<void> {
-    const { session, prompts } = this.services
+    const { session, prompts, localNode } = this.services
     await session.start()
+    const isRunning = await localNode.check()
     const { account, network } = session
     const items: PickItem<CommandId>[] = [
       {
@@ -207,6 +217,12 @@ class Accounts {
             { label: `$(cloud-upload) ${t('Upload files…')}`, value: commands.filesUploadPick },
           ]
         : []),
+      ...(isRunning
+        ? [
+            { label: `$(debug-stop) ${t('Stop local node')}`, value: commands.localNodeStop },
+            { label: `$(output) ${t('Show log of local node')}`, value: commands.localNodeShowLog },
+          ]
+        : [{ label: `$(debug-start) ${t('Start local node')}`, value: commands.localNodeStart }]),
       { label: `$(trash) ${t('Remove an account…')}`, value: commands.accountRemove },
       { label: `$(output) ${t('Show log')}`, value: commands.logShow },
     ]
@@ -229,6 +245,7 @@ class Accounts {
 
 /** No network has an id that begins so. */
 const anotherNode = '+'
+const startNode = '+local'
 
 const icons = { key: '$(key)', watch: '$(eye)', development: '$(beaker)' } as const
 

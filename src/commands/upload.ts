@@ -12,6 +12,7 @@ import type { Selection } from 'vscode'
 import type { DocumentReader } from '../core/documentReader.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
+import { isStoppedLocalNode } from '../core/localNode.js'
 import { nothingText, planName, planText } from '../core/planText.js'
 import { reasonText } from '../core/reason.js'
 import { selectionName } from '../core/selectionName.js'
@@ -31,6 +32,7 @@ import { workspaceFiles } from '../host/workspaceFiles.js'
 import { commands, documentScheme, readScheme } from '../shared/ids.js'
 import { safeLabel } from '../shared/safeText.js'
 import type { Handlers } from './handlers.js'
+import { startAction } from './localNode.js'
 
 export interface UploadServices {
   session: Session
@@ -174,7 +176,12 @@ class Uploads {
 
     if (failed.length) {
       const retry = transfer.items.length === 1 ? t('Retry') : t('Retry Failed ({count})', { count: failed.length })
-      const actions = { [retry]: () => this.services.boundary.run('upload', () => this.#run(transfer)), ...reveal }
+      const start = failed.some(({ error }) => isStoppedLocalNode(active.network, error)) ? startAction() : {}
+      const actions = {
+        [retry]: () => this.services.boundary.run('upload', () => this.#run(transfer)),
+        ...start,
+        ...reveal,
+      }
       return messages.failedWork(done.length > 0, this.#failureText(transfer, name), actions)
     }
     if (cancelled.length) {

@@ -47,6 +47,8 @@ class PagedNodes<T> implements NodeList {
     open: (signal: AbortSignal) => AsyncIterable<readonly T[]> | undefined,
     identity: (item: T) => string,
     private readonly toNodes: (items: readonly T[]) => ListNode[],
+    /** Before it nobody knows which account and node to ask. */
+    private readonly untilReady: () => Promise<void>,
   ) {
     this.#list = new PagedList(open, identity, pageSize)
     this.#list.onDidChange(() => {
@@ -56,6 +58,7 @@ class PagedNodes<T> implements NodeList {
   }
 
   async roots(): Promise<ListNode[]> {
+    await this.untilReady()
     await this.#list.first()
     return this.#current()
   }
@@ -125,23 +128,27 @@ export class Lists {
     type StoreRow = FileRow | InvalidRow
     type TextRow = PostRow | InvalidRow
     const itemHash = (row: { itemHash: string }) => row.itemHash
+    const untilReady = () => session.start()
     const files = new PagedNodes<StoreRow>(
       'files',
       signal => this.#messages('STORE', fileRow, signal),
       itemHash,
       messageNodes,
+      untilReady,
     )
     const posts = new PagedNodes<TextRow>(
       'messages',
       signal => this.#messages('POST', postRow, signal),
       itemHash,
       messageNodes,
+      untilReady,
     )
     const aggregates = new PagedNodes<AggregateNode>(
       'aggregates',
       signal => this.#aggregates(signal),
       ({ info }) => info.key,
       nodes => [...nodes],
+      untilReady,
     )
     this.files = files
     this.messages = posts

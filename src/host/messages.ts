@@ -6,15 +6,15 @@ import type { Prompts } from './prompts.js'
 export class Messages {
   constructor(
     private readonly prompts: Prompts,
-    private readonly showLog: () => void,
+    private readonly showLog: () => unknown,
     /** Hears what goes wrong behind a button, long after whoever showed the toast went on. */
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** A failed act; offers the log. */
-  async failed(sentence: string): Promise<void> {
-    const log = t('Show Log')
-    if ((await this.prompts.notify('error', sentence, [log])) === log) this.showLog()
+  /** A failed act; offers what helps, and the log. */
+  async failed(sentence: string, actions: Record<string, () => unknown> = {}, showLog = this.showLog): Promise<void> {
+    const all = { ...actions, [t('Show Log')]: showLog }
+    await this.#run(all, await this.prompts.notify('error', sentence, Object.keys(all)))
   }
 
   /** Something is done; runs what the chosen button stands for. */
