@@ -3,7 +3,6 @@ import {
   commands,
   env,
   ExtensionMode,
-  Uri,
   window,
   workspace,
   type Disposable,
@@ -23,8 +22,7 @@ import { AccountBook } from './core/accountBook.js'
 import { DocumentReader } from './core/documentReader.js'
 import { Format } from './core/format.js'
 import { Lists } from './core/lists.js'
-import { isStoppedLocalNode, LocalNode } from './core/localNode.js'
-import { defaultLocalPort } from './core/network.js'
+import { isStoppedLocalNode, type LocalNode } from './core/localNode.js'
 import { SecretMask } from './core/secretMask.js'
 import { canPublish, Session } from './core/session.js'
 import { ReadFileSystem } from './editors/readFileSystem.js'
@@ -32,10 +30,9 @@ import { Boundary } from './host/boundary.js'
 import { createClients } from './host/clients.js'
 import { ContextKeys } from './host/contextKeys.js'
 import { KeepAlive } from './host/keepAlive.js'
+import { createLocalNode } from './host/localNode.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
-import { FollowedFile } from './host/node/followedFile.js'
-import { localNodeProcess, logFileOf } from './host/node/localNodeProcess.js'
 import { windowPrompts, type Prompts } from './host/prompts.js'
 import { hostSecrets } from './host/secrets.js'
 import { Settings } from './host/settings.js'
@@ -46,9 +43,6 @@ import { commands as ids, readScheme, type CommandId } from './shared/ids.js'
 import { Sidebar } from './views/sidebar.js'
 import { StatusBar } from './views/statusBar.js'
 import { TreeItems } from './views/treeItems.js'
-
-/** All windows share it. */
-const nodeStateName = 'localNode.json'
 
 /** For tests of this extension only: the parts behind the gestures, and the prompts to be answered. */
 export interface TestHooks {
@@ -79,28 +73,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   const boundary: Boundary = new Boundary(log, messages, cause => (isStopped(cause) ? startAction() : {}))
   const format = new Format(env.language)
 
-  const nodeFolder = Uri.joinPath(context.globalStorageUri, 'local-node').fsPath
-  const nodeLog = own(new FollowedFile(logFileOf(nodeFolder), 'Aleph Local Node'))
-  const version = (context.extension.packageJSON as { version: string }).version
-  const nodeError = (error: unknown) => log.error('localNode', 'failed', error)
-  const localNode = own(
-    new LocalNode({
-      ...localNodeProcess(
-        {
-          program: context.asAbsolutePath('dist/localNode.cjs'),
-          folder: nodeFolder,
-          stateFile: Uri.joinPath(context.globalStorageUri, nodeStateName).fsPath,
-          port: defaultLocalPort,
-          version,
-        },
-        nodeError,
-      ),
-      file: own(new StoredFile(context.globalStorageUri, nodeStateName)),
-      version,
-      onError: nodeError,
-      t,
-    }),
-  )
+  const { node: localNode, log: nodeLog } = own(createLocalNode(context, log))
   const settings = own(new Settings(localNode))
   const keys = new ContextKeys()
 
@@ -146,9 +119,8 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   own(new KeepAlive(session, localNode))
   own(
     localNode.onDidChange(() => {
-      if (!localNode.isRunning) nodeLog.rest()
       // It is back: rows that could not be loaded can be.
-      else if (session.account && session.network.endpoints[0] === localNode.endpoint)
+      if (localNode.isRunning && session.account && session.network.endpoints[0] === localNode.endpoint)
         boundary.start('localNode', () => lists.refreshFor(session.active))
     }),
   )

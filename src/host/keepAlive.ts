@@ -4,7 +4,7 @@ import type { Session } from '../core/session.js'
 import type { Subscription } from '../shared/emitter.js'
 
 /** A few times within the ten minutes after which the node ends itself. */
-const everyMs = 120_000
+const defaultEveryMs = 120_000
 
 export class KeepAlive {
   readonly #subscriptions: readonly Subscription[]
@@ -13,6 +13,7 @@ export class KeepAlive {
   constructor(
     private readonly session: Session,
     private readonly localNode: LocalNode,
+    private readonly everyMs = defaultEveryMs,
   ) {
     this.#subscriptions = [session.onDidChange(() => this.#update()), localNode.onDidChange(() => this.#update())]
   }
@@ -27,11 +28,12 @@ export class KeepAlive {
     const isAttached = isRunning && this.session.network.endpoints[0] === endpoint
     if (isAttached === this.isAttached) return
     clearInterval(this.#timer)
-    this.#timer = isAttached ? setInterval(() => void this.localNode.check(), everyMs).unref() : undefined
+    this.#timer = isAttached ? setInterval(() => void this.localNode.check(), this.everyMs).unref() : undefined
   }
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose()
     clearInterval(this.#timer)
+    this.#timer = undefined
   }
 }

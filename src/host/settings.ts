@@ -23,8 +23,13 @@ export class Settings {
       this.#networks = undefined
       this.#networksChanged.fire()
     }
+    let { endpoint } = localNode
     this.#subscriptions = [
-      localNode.onDidChange(changed),
+      localNode.onDidChange(() => {
+        if (endpoint === localNode.endpoint) return
+        endpoint = localNode.endpoint
+        changed()
+      }),
       workspace.onDidChangeConfiguration(event => {
         if (event.affectsConfiguration(`${settingsSection}.${settingNames.networks}`)) changed()
       }),
