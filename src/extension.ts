@@ -20,6 +20,7 @@ import { Forgetting } from './commands/forget.js'
 import type { Handlers } from './commands/handlers.js'
 import { importCommands } from './commands/importKey.js'
 import { listCommands } from './commands/lists.js'
+import { localNodeCommands, startAction } from './commands/localNode.js'
 import { MessageCommands } from './commands/messages.js'
 import { TransferCommands } from './commands/transfers.js'
 import { Uploads } from './commands/upload.js'
@@ -31,6 +32,7 @@ import { DocumentReader } from './core/documentReader.js'
 import { Format } from './core/format.js'
 import { Lists } from './core/lists.js'
 import { SecretClipboard } from './core/secretClipboard.js'
+import { isStoppedLocalNode, type LocalNode } from './core/localNode.js'
 import { SecretMask } from './core/secretMask.js'
 import { canPublish, Session } from './core/session.js'
 import { systemClock } from './client/http/clock.js'
@@ -42,6 +44,8 @@ import { Boundary } from './host/boundary.js'
 import { createClients } from './host/clients.js'
 import { consentMemory } from './host/consentMemory.js'
 import { ContextKeys } from './host/contextKeys.js'
+import { KeepAlive } from './host/keepAlive.js'
+import { createLocalNode } from './host/localNode.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
 import { journalFolder } from './host/node/journalFolder.js'
@@ -68,6 +72,7 @@ export interface TestHooks {
   readonly sidebar: Sidebar
   readonly drop: FilesDrop
   readonly transfers: Transfers
+  readonly localNode: LocalNode
   readonly context: ExtensionContext
 }
 
@@ -86,9 +91,12 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     () => log.show(),
     error => boundary.start('toast', () => Promise.reject(error as Error)),
   )
-  const boundary: Boundary = new Boundary(log, messages)
+  const isStopped = (error: unknown) => isStoppedLocalNode(session.network, error)
+  const boundary: Boundary = new Boundary(log, messages, cause => (isStopped(cause) ? startAction() : {}))
   const format = new Format(env.language)
-  const settings = own(new Settings())
+
+  const { node: localNode, log: nodeLog } = own(createLocalNode(context, log))
+  const settings = own(new Settings(localNode))
   const keys = new ContextKeys()
 
   const book = new AccountBook(
@@ -100,12 +108,13 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       void messages.failed(t('The list of accounts can not be read. It is left as it is.'))
     },
   )
-  const session = own(
+  const session: Session = own(
     new Session({
       ...windowChoice(context),
       book,
       networks: () => settings.networks(),
       onDidChangeNetworks: settings.onDidChangeNetworks,
+      loadNetworks: () => localNode.load(),
     }),
   )
   own(session.onDidLoseAccount(lost => void messages.accountLost(lost)))
@@ -145,11 +154,14 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   own(transfers.onDidConfirm(active => boundary.start('confirmed', () => lists.refreshFor(active))))
   const reader = new DocumentReader({
     clientFor,
-    networks: () => session.networks,
+    networks: async () => {
+      await session.start()
+      return session.networks
+    },
     maxBytes: () => settings.previewMaxBytes,
   })
 
-  const items = new TreeItems(format, () => Date.now() / 1000)
+  const items = new TreeItems(format, () => Date.now() / 1000, isStopped)
   const drop = new FilesDrop(files => boundary.start('drop', () => uploads.drop(files)))
   const sidebar = own(new Sidebar(lists, session, keys, items, drop))
   own(new TransfersView(transfers, format, keys))
@@ -159,6 +171,15 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     workspace.registerFileSystemProvider(readScheme, own(new ReadFileSystem(reader)), {
       isReadonly: true,
       isCaseSensitive: true,
+    }),
+  )
+
+  own(new KeepAlive(session, localNode))
+  own(
+    localNode.onDidChange(() => {
+      // It is back: rows that could not be loaded can be.
+      if (localNode.isRunning && session.account && session.network.endpoints[0] === localNode.endpoint)
+        boundary.start('localNode', () => lists.refreshFor(session.active))
     }),
   )
 
@@ -175,7 +196,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   })
   const uploads = new Uploads(flow, prompts, settings)
   const accountServices: AccountServices = {
-    ...{ session, book, clientFor, settings, prompts, messages, secretClipboard },
+    ...{ session, book, clientFor, settings, localNode, prompts, messages, secretClipboard },
     maskSecret: secret => mask.add(secret),
   }
   const handlers: Handlers = {
@@ -184,6 +205,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     ...backUpCommands(accountServices),
     ...delegateCommands(accountServices),
     ...networkCommands(accountServices),
+    ...localNodeCommands({ session, localNode, prompts, messages, boundary, log, nodeLog }),
     ...files.handlers(),
     ...new MessageCommands({
       ...{ lists, reader, prompts, messages, forgetting },
@@ -210,7 +232,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   closing = () => transfers.close()
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, consent, sidebar, drop, transfers, context }
+  const test: TestHooks = { prompts, session, book, consent, sidebar, drop, transfers, localNode, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

@@ -4,6 +4,7 @@ import { commands as vscodeCommands } from 'vscode'
 import type { AccountBook, KeyOptions } from '../core/accountBook.js'
 import { shortAddress, type AccountEntry } from '../core/accountList.js'
 import type { SecretClipboard } from '../core/secretClipboard.js'
+import type { LocalNode } from '../core/localNode.js'
 import type { Session, SessionAccount } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
 import { orFail } from '../host/failure.js'
@@ -20,6 +21,7 @@ export interface AccountServices {
   book: AccountBook
   clientFor: ClientFor
   settings: Settings
+  localNode: LocalNode
   prompts: Prompts
   messages: Messages
   secretClipboard: SecretClipboard

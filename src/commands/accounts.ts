@@ -138,8 +138,9 @@ class Accounts {
 
   /** What the status bar item opens. */
   async show(): Promise<void> {
-    const { session, book, prompts } = this.services
+    const { session, book, prompts, localNode } = this.services
     await session.start()
+    const isRunning = await localNode.check()
     const { account, network } = session
     const items: PickItem<CommandId>[] = [
       {
@@ -180,6 +181,12 @@ class Accounts {
             { label: `$(trash) ${t('Remove an account…')}`, value: commands.accountRemove },
           ]
         : []),
+      ...(isRunning
+        ? [
+            { label: `$(debug-stop) ${t('Stop local node')}`, value: commands.localNodeStop },
+            { label: `$(output) ${t('Show log of local node')}`, value: commands.localNodeShowLog },
+          ]
+        : [{ label: `$(debug-start) ${t('Start local node')}`, value: commands.localNodeStart }]),
       { label: `$(output) ${t('Show log')}`, value: commands.logShow },
     ]
     const chosen = await prompts.pick(items, { title: t('Aleph Cloud Storage') })

@@ -4,7 +4,7 @@ import { isAlephError } from '../client/errors.js'
 import type { DocumentReader } from '../core/documentReader.js'
 import { fileKind, nameWithExtension } from '../core/fileKind.js'
 import type { Format } from '../core/format.js'
-import { fileLink } from '../core/links.js'
+import { fileLink, isLocalLink } from '../core/links.js'
 import type { Lists } from '../core/lists.js'
 import { filesOf, type ListNode } from '../core/nodes.js'
 import { shortHash, type FileRow } from '../core/rows.js'
@@ -46,7 +46,7 @@ export class FileCommands {
       [commands.filesOpen]: (...args) => this.#withOne(args, row => this.open(toOpen(row))),
       [commands.filesDownload]: (...args) => this.#withOne(args, row => this.#download(toOpen(row))),
       [commands.filesShowMessage]: (...args) => this.#withOne(args, row => this.#showMessage(row)),
-      [commands.filesCopyLink]: (...args) => this.#withAll(args, rows => this.#copyLinks(rows)),
+      [commands.filesCopyLink]: (...args) => this.#withAll(args, rows => this.#copyAsLinks(rows)),
       [commands.filesCopyItemHash]: (...args) => this.#withAll(args, rows => copy(rows.map(row => row.itemHash))),
       [commands.filesCopyFileHash]: (...args) => this.#withAll(args, rows => copy(rows.map(row => row.fileHash))),
       [commands.filesForget]: (...args) =>
@@ -75,11 +75,12 @@ export class FileCommands {
   }
 
   async copyLinks(network: Active['network'], files: readonly Pick<FileRow, 'engine' | 'fileHash'>[]): Promise<void> {
-    await copy(files.map(file => fileLink(file, network, this.services.settings.gateway)))
+    await this.#copyAsLinks(files.map(file => ({ ...file, network })))
   }
 
-  #copyLinks(rows: readonly FileRow[]): Promise<void> {
-    return copy(rows.map(row => fileLink(row, row.network, this.services.settings.gateway)))
+  async #copyAsLinks(rows: readonly Pick<FileRow, 'engine' | 'fileHash' | 'network'>[]): Promise<void> {
+    const links = rows.map(row => fileLink(row, row.network, this.services.settings.gateway))
+    await copy(await Promise.all(links.map(external)))
   }
 
   #tooLargeText({ name }: OpenFile): string {
@@ -159,6 +160,10 @@ export async function showMessage(
   )
   await vscodeCommands.executeCommand('vscode.open', readUri(address), { preview: true })
 }
+
+/** On a remote machine 127.0.0.1 is that machine, which the user's browser reaches by another address. */
+const external = async (link: string): Promise<string> =>
+  isLocalLink(link) ? (await env.asExternalUri(Uri.parse(link))).toString(true) : link
 
 const label = (row: FileRow): string => row.name ?? t('file {hash}', { hash: shortHash(row.fileHash) })
 

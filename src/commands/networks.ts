@@ -1,5 +1,6 @@
 // Which network this window uses.
-import { networkEntry } from '../core/network.js'
+import { commands as vscodeCommands } from 'vscode'
+import { namedLocal, networkEntry } from '../core/network.js'
 import { Failure, orFail } from '../host/failure.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
@@ -7,7 +8,7 @@ import { withoutIcons } from '../shared/safeText.js'
 import { joined, type AccountServices } from './accountDialogs.js'
 import type { Handlers } from './handlers.js'
 
-type NetworkServices = Pick<AccountServices, 'session' | 'settings' | 'prompts'>
+type NetworkServices = Pick<AccountServices, 'session' | 'settings' | 'localNode' | 'prompts'>
 
 export function networkCommands(services: NetworkServices): Handlers {
   const networks = new Networks(services)
@@ -18,24 +19,32 @@ export function networkCommands(services: NetworkServices): Handlers {
 
 /** No network has an id that begins so. */
 const anotherNode = '+'
+const startNode = '+local'
 
 class Networks {
   constructor(private readonly services: NetworkServices) {}
 
   async switch(): Promise<void> {
-    const { session, prompts } = this.services
+    const { session, prompts, localNode } = this.services
+    await session.start()
+    const isRunning = await localNode.check()
     const { network: active } = session
     const items = session.networks.map(network => ({
       label: `${network.isDevelopment ? '$(beaker)' : '$(globe)'} ${withoutIcons(network.name)}`,
       description: joined(
         network.endpoints[0] ?? t('the public network'),
+        network.isLocalNode && !isRunning ? t('not running') : '',
         network.id === active.id ? t('active in this window') : '',
       ),
       value: network.id,
     }))
     const another = { label: `$(add) ${t('Use another node…')}`, value: anotherNode }
-    const chosen = await prompts.pick([...items, another], { title: t('Network of this window') })
+    const start = { label: `$(debug-start) ${t('Start local node')}`, value: startNode }
+    const canStart = !isRunning && !namedLocal(session.networks)
+    const all = [...items, ...(canStart ? [start] : []), another]
+    const chosen = await prompts.pick(all, { title: t('Network of this window') })
     if (chosen === anotherNode) await this.#add()
+    else if (chosen === startNode) await vscodeCommands.executeCommand(commands.localNodeStart)
     else if (chosen) session.useNetwork(chosen)
   }
 

@@ -4,6 +4,7 @@ import { isAlephError } from '../client/errors.js'
 import type { Consent } from '../core/consent.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
+import { isStoppedLocalNode } from '../core/localNode.js'
 import { reasonText } from '../core/reason.js'
 import { canPublish, type Active, type Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
@@ -23,6 +24,7 @@ import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
 import { safeLabel } from '../shared/safeText.js'
+import { startAction } from './localNode.js'
 import { changeOptions } from './uploadOptions.js'
 
 export interface UploadServices {
@@ -222,7 +224,8 @@ export class UploadFlow {
     if (failed.length) {
       const count = format.number(failed.length)
       const retry = transfer.items.length === 1 ? t('Retry') : t('Retry Failed ({count})', { count })
-      const actions = { [retry]: () => boundary.run('upload', () => this.retry(transfer)), ...reveal }
+      const start = failed.some(({ error }) => isStoppedLocalNode(active.network, error)) ? startAction() : {}
+      const actions = { [retry]: () => boundary.run('upload', () => this.retry(transfer)), ...start, ...reveal }
       return messages.failedWork(done.length > 0, this.#failureText(transfer, name), actions)
     }
     if (cancelled.length) {

@@ -18,7 +18,7 @@ export interface ReadDocument {
 
 export interface ReaderPorts {
   clientFor: ClientFor
-  networks(): readonly Network[]
+  networks(): readonly Network[] | Promise<readonly Network[]>
   /** Above this a file is not shown. */
   maxBytes(): number
 }
@@ -77,7 +77,7 @@ export class DocumentReader {
   }
 
   async #fetch(address: ReadAddress, options: { signal?: AbortSignal }): Promise<ReadDocument> {
-    const network = this.ports.networks().find(({ id }) => id === address.networkId)
+    const network = (await this.ports.networks()).find(({ id }) => id === address.networkId)
     if (!network) throw new AlephError('INVALID_INPUT', `There is no network ${address.networkId} in the settings.`)
     const client = this.ports.clientFor(network)
     switch (address.kind) {

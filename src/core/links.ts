@@ -1,4 +1,5 @@
 // Links to a file that work in a browser.
+import { isLoopback } from '../client/http/endpoint.js'
 import { defaultEndpoints } from '../client/index.js'
 import type { FileRow } from './rows.js'
 import type { Network } from './network.js'
@@ -12,3 +13,6 @@ export function fileLink(
   if (engine === 'ipfs' && !network.isDevelopment) return gateway + fileHash
   return `${network.endpoints[0] ?? defaultEndpoints[0] ?? ''}/api/v0/storage/raw/${fileHash}`
 }
+
+/** Only the machine that this code runs on can open it as it is. */
+export const isLocalLink = (link: string): boolean => isLoopback(new URL(link).hostname)

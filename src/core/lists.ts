@@ -48,6 +48,8 @@ class PagedNodes<T> implements NodeList {
     open: (signal: AbortSignal) => AsyncIterable<readonly T[]> | undefined,
     identity: (item: T) => string,
     private readonly toNodes: (items: readonly T[]) => ListNode[],
+    /** Before it nobody knows which account and node to ask. */
+    private readonly untilReady: () => Promise<void>,
     /** Rows that no node listed. */
     private readonly before: () => ListNode[] = () => [],
   ) {
@@ -59,6 +61,7 @@ class PagedNodes<T> implements NodeList {
   }
 
   async roots(): Promise<ListNode[]> {
+    await this.untilReady()
     await this.#list.first()
     return this.#current()
   }
@@ -143,11 +146,13 @@ export class Lists {
     type StoreRow = FileRow | InvalidRow
     type TextRow = PostRow | InvalidRow
     const itemHash = (row: { itemHash: string }) => row.itemHash
+    const untilReady = () => session.start()
     const files = new PagedNodes<StoreRow>(
       'files',
       signal => this.#messages('STORE', fileRow, signal),
       itemHash,
       messageNodes,
+      untilReady,
       () => this.#uploads(uploads).map(row => ({ kind: 'upload', id: `upload:${row.id}`, parent: undefined, row })),
     )
     const posts = new PagedNodes<TextRow>(
@@ -155,12 +160,14 @@ export class Lists {
       signal => this.#messages('POST', postRow, signal),
       itemHash,
       messageNodes,
+      untilReady,
     )
     const aggregates = new PagedNodes<AggregateNode>(
       'aggregates',
       signal => this.#aggregates(signal),
       ({ info }) => info.key,
       nodes => [...nodes],
+      untilReady,
     )
     this.files = files
     this.messages = posts

@@ -11,15 +11,24 @@ export interface Network {
   readonly endpoints: readonly string[]
   /** A node of one's own machine whose ten development accounts may be used. */
   readonly isDevelopment: boolean
+  /** The node that this extension starts and ends, not one that a setting names. */
+  readonly isLocalNode?: true
 }
 
 export const mainnet: Network = { id: 'mainnet', name: 'mainnet', endpoints: [], isDevelopment: false }
-const localNode: Network = {
-  id: 'local',
+
+const localNetworkId = 'local'
+/** Where a local node runs unless it is told otherwise. */
+export const defaultLocalPort = 4024
+export const localEndpoint = (port: number): string => `http://127.0.0.1:${port}`
+
+const localNode = (endpoint: string): Network => ({
+  id: localNetworkId,
   name: 'local',
-  endpoints: ['http://127.0.0.1:4024'],
+  endpoints: [endpoint],
   isDevelopment: true,
-}
+  isLocalNode: true,
+})
 
 export interface NetworkList {
   networks: readonly Network[]
@@ -29,8 +38,15 @@ export interface NetworkList {
   problems: readonly string[]
 }
 
-/** Reads the setting. Entries that make no sense are left out and named: a typing error must not hide all networks. */
-export function readNetworks(setting: unknown, t: Translate): NetworkList {
+/**
+ * Reads the setting. Entries that make no sense are left out and named: a typing error must not hide all networks.
+ * An entry that names the local node, or is called like it, takes its place.
+ */
+export function readNetworks(
+  setting: unknown,
+  t: Translate,
+  nodeEndpoint = localEndpoint(defaultLocalPort),
+): NetworkList {
   const own: Network[] = []
   const problems: string[] = []
   const entries = Array.isArray(setting) ? (setting as unknown[]) : []
@@ -43,12 +59,16 @@ export function readNetworks(setting: unknown, t: Translate): NetworkList {
       problems.push(t('Entry {number} of aleph.networks is left out: its name is taken.', { number: index + 1 }))
     else own.push(network)
   })
-  const builtIn = [mainnet, localNode].filter(
+  const builtIn = [mainnet, localNode(nodeEndpoint)].filter(
     network => !own.some(other => other.id === network.id || other.endpoints[0] === network.endpoints[0]),
   )
   const networks = [...builtIn.slice(0, 1), ...own, ...builtIn.slice(1)]
   return { networks, initial: own[0] ?? mainnet, problems }
 }
+
+/** What a setting calls “local”: it stands in the place of the node that this extension starts. */
+export const namedLocal = (networks: readonly Network[]): Network | undefined =>
+  networks.find(({ id, isLocalNode }) => id === localNetworkId && !isLocalNode)
 
 function readNetwork(entry: unknown, t: Translate): Network | string {
   if (typeof entry !== 'object' || entry === null) return t('it is not an object.')

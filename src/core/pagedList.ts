@@ -13,6 +13,8 @@ export class PagedList<T> {
   #pages: AsyncIterator<readonly T[]> | undefined
   #hasMore = false
   #error: unknown
+  /** The rows are those of before a refresh that failed. */
+  #isStale = false
   #isLoaded = false
   /** Whatever is under way now; also the guard against doing it twice. */
   #loading: Promise<void> | undefined
@@ -62,12 +64,13 @@ export class PagedList<T> {
 
   /** After a failure: what was not loaded is asked for again. */
   retry(): Promise<void> {
-    return this.#items.length ? this.more() : this.refresh()
+    return this.#items.length && !this.#isStale ? this.more() : this.refresh()
   }
 
   /** Starts over; the old rows stay until the first new page is there. */
   refresh(): Promise<void> {
     this.#restart()
+    this.#isStale = true
     return this.#run(this.#generation, () => this.#nextPage(true))
   }
 
@@ -141,6 +144,7 @@ export class PagedList<T> {
       this.#known = known
       this.#hasMore = !isDone
       this.#error = undefined
+      if (isFresh) this.#isStale = false
     }
   }
 }

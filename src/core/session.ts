@@ -38,6 +38,8 @@ export interface SessionPorts {
   readonly book: AccountBook
   networks(): NetworkList
   readonly onDidChangeNetworks: Listen<void>
+  /** Reads what the list of networks needs beyond the settings. Never rejects. */
+  loadNetworks(): Promise<void>
   /** Of this window; of a new window the last one used in any. */
   readChoice(): Choice
   writeChoice(choice: Choice): void
@@ -76,9 +78,9 @@ export class Session {
     ]
   }
 
-  /** Reads the accounts, once. Until then those with a key of their own are unknown. Never rejects. */
+  /** Reads accounts and networks, once. Until then accounts with a key of their own are unknown. Never rejects. */
   start(): Promise<void> {
-    return (this.#starting ??= this.ports.book.load().then(() => {
+    return (this.#starting ??= Promise.all([this.ports.book.load(), this.ports.loadNetworks()]).then(() => {
       this.#isReady = true
       this.#tell()
     }))

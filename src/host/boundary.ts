@@ -12,6 +12,8 @@ export class Boundary {
   constructor(
     private readonly log: Log,
     private readonly messages: Messages,
+    /** Buttons for a failure that one act can mend. */
+    private readonly remedies: (cause: unknown) => Record<string, () => unknown>,
   ) {}
 
   /** Runs `act`; never rejects. `name` is for the log. */
@@ -20,9 +22,10 @@ export class Boundary {
       await act()
     } catch (error) {
       if (isCancel(error)) return this.log.debug(name, 'cancelled')
-      this.log.error(name, 'failed', error instanceof Failure ? error.cause : error)
+      const cause = error instanceof Failure ? error.cause : error
+      this.log.error(name, 'failed', cause)
       // Not awaited: a toast stays until somebody closes it, and whoever ran the command should not wait for that.
-      void this.messages.failed(sentence(error), remedy(error))
+      void this.messages.failed(sentence(error), { ...remedy(error), ...this.remedies(cause) })
     }
   }
 

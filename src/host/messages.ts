@@ -9,17 +9,15 @@ import type { Prompts } from './prompts.js'
 export class Messages {
   constructor(
     private readonly prompts: Prompts,
-    private readonly showLog: () => void,
+    private readonly showLog: () => unknown,
     /** Hears what goes wrong behind a button, long after whoever showed the toast went on. */
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** A failed act; offers the log, after what can be done about it. */
-  async failed(sentence: string, actions: Record<string, () => unknown> = {}): Promise<void> {
-    const log = t('Show Log')
-    const chosen = await this.prompts.notify('error', sentence, [...Object.keys(actions), log])
-    if (chosen === log) this.showLog()
-    else await this.#run(actions, chosen)
+  /** A failed act; offers what helps, and the log. */
+  async failed(sentence: string, actions: Record<string, () => unknown> = {}, showLog = this.showLog): Promise<void> {
+    const all = { ...actions, [t('Show Log')]: showLog }
+    await this.#run(all, await this.prompts.notify('error', sentence, Object.keys(all)))
   }
 
   /** Something is done; runs what the chosen button stands for. */

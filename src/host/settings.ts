@@ -1,9 +1,10 @@
 // The settings, typed and checked: whatever stands in a settings file, the rest of the code sees sound values.
-import { ConfigurationTarget, workspace, type Disposable } from 'vscode'
+import { ConfigurationTarget, workspace } from 'vscode'
 import type { StoreType } from '../client/index.js'
 import { pathFilter, type PathFilter } from '../core/glob.js'
+import type { LocalNode } from '../core/localNode.js'
 import { readNetworks, type NetworkEntry, type NetworkList } from '../core/network.js'
-import { Emitter } from '../shared/emitter.js'
+import { Emitter, type Subscription } from '../shared/emitter.js'
 import { settingNames, settingsSection } from '../shared/ids.js'
 import { t } from './translate.js'
 
@@ -13,19 +14,30 @@ const defaultPreviewMb = 50
 export class Settings {
   readonly #networksChanged = new Emitter<void>()
   readonly onDidChangeNetworks = this.#networksChanged.event
-  readonly #subscription: Disposable
+  readonly #subscriptions: readonly Subscription[]
   #networks: NetworkList | undefined
 
-  constructor() {
-    this.#subscription = workspace.onDidChangeConfiguration(event => {
-      if (!event.affectsConfiguration(`${settingsSection}.${settingNames.networks}`)) return
+  /** One of the networks is the local node, wherever it runs. */
+  constructor(private readonly localNode: LocalNode) {
+    const changed = () => {
       this.#networks = undefined
       this.#networksChanged.fire()
-    })
+    }
+    let { endpoint } = localNode
+    this.#subscriptions = [
+      localNode.onDidChange(() => {
+        if (endpoint === localNode.endpoint) return
+        endpoint = localNode.endpoint
+        changed()
+      }),
+      workspace.onDidChangeConfiguration(event => {
+        if (event.affectsConfiguration(`${settingsSection}.${settingNames.networks}`)) changed()
+      }),
+    ]
   }
 
   networks(): NetworkList {
-    return (this.#networks ??= readNetworks(read(settingNames.networks), t))
+    return (this.#networks ??= readNetworks(read(settingNames.networks), t, this.localNode.endpoint))
   }
 
   /** Writes to the user's settings: no workspace can redirect traffic. */
@@ -68,7 +80,7 @@ export class Settings {
   }
 
   dispose(): void {
-    this.#subscription.dispose()
+    for (const subscription of this.#subscriptions) subscription.dispose()
     this.#networksChanged.dispose()
   }
 }

@@ -18,6 +18,8 @@ export interface NodeParts {
   processing: Processing
   housekeeping: Housekeeping
   log: RecordLog
+  /** What `/version` says about which node this is, beyond what a real node says. */
+  instance: string | undefined
   /** Seconds since 1970. */
   now: () => number
 }

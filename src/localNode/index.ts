@@ -6,6 +6,7 @@ import { developmentAccounts } from './accounts.js'
 import { Faults } from './faults.js'
 import { FileStore } from './fileStore.js'
 import { Housekeeping, type HousekeepingRecord } from './housekeeping.js'
+import { idleTicks, IdleWatch } from './idle.js'
 import { lockDataDir } from './lock.js'
 import { noLog, openLog, type RecordLog } from './log.js'
 import { isMessageRecord, Processing, type MessageRecord } from './processing.js'
@@ -26,6 +27,8 @@ export type Amounts = Readonly<Record<string, number>>
 export interface LocalNodeOptions {
   /** 0, the default, takes a free one. */
   port?: number
+  /** If the port is in use, take the next free one. */
+  nextPort?: boolean
   host?: string
   /** Where everything is kept. Without it nothing outlives the node. */
   dataDir?: string
@@ -42,6 +45,11 @@ export interface LocalNodeOptions {
   retryDelayMs?: (retries: number) => number
   /** See `faultHelp`. */
   faults?: readonly string[]
+  /** Told in a header of `/version`, by which whoever started the node knows it again. */
+  instance?: string
+  /** After so long without a request `onIdle` is called, once. */
+  idleTimeoutMs?: number
+  onIdle?: () => void
   /** Gets warnings, such as a record that was cut off. */
   warn?: (text: string) => void
 }
@@ -73,7 +81,7 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
   const faults = new Faults()
   for (const spec of options.faults ?? []) faults.add(spec)
 
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true })
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const unlock = dataDir === undefined ? () => undefined : lockDataDir(dataDir)
   try {
     const state = new State()
@@ -101,11 +109,20 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
     const timer = setInterval(() => housekeeping.tick(), 60_000)
     timer.unref()
 
-    const server = new NodeServer({ state, files, processing, housekeeping, log, now }, faults, routes, () =>
-      housekeeping.tick(),
-    )
+    const idle = new IdleWatch(() => options.onIdle?.())
+    const idleTimer =
+      options.idleTimeoutMs === undefined
+        ? undefined
+        : setInterval(() => idle.tick(), options.idleTimeoutMs / idleTicks).unref()
+
+    const parts = { state, files, processing, housekeeping, log, now, instance: options.instance }
+    const server = new NodeServer(parts, faults, routes, response => {
+      response.once('close', idle.begin())
+      housekeeping.tick()
+    })
     const close = async () => {
       clearInterval(timer)
+      clearInterval(idleTimer)
       processing.close()
       await server.close()
       await log.close()
@@ -113,7 +130,7 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
       unlock()
     }
     try {
-      const port = await server.listen(options.port ?? 0, host)
+      const port = await listen(server, host, options)
       return {
         url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
         port,
@@ -130,6 +147,7 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
       }
     } catch (error) {
       clearInterval(timer)
+      clearInterval(idleTimer)
       processing.close()
       await log.close()
       files.close()
@@ -139,6 +157,18 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
     unlock()
     throw error
   }
+}
+
+const portTries = 100
+
+async function listen(server: NodeServer, host: string, { port = 0, nextPort }: LocalNodeOptions): Promise<number> {
+  const last = nextPort ? Math.min(port + portTries - 1, 65_535) : port
+  for (let candidate = port; ; candidate++)
+    try {
+      return await server.listen(candidate, host)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || candidate >= last) throw error
+    }
 }
 
 function fund({ balances }: State, options: LocalNodeOptions): void {

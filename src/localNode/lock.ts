@@ -4,18 +4,20 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 
 export class DataDirLocked extends Error {
   override readonly name = 'DataDirLocked'
 }
 
-interface Holder {
+export interface Holder {
   pid: number
+  /** Empty where the system does not say. */
   started: string
 }
 
 /** What tells a process from a later one with the same id; empty where the system does not say; undefined if dead. */
-function startOf(pid: number): string | undefined {
+export function startOf(pid: number): string | undefined {
   try {
     process.kill(pid, 0)
   } catch (error) {
@@ -44,7 +46,9 @@ function isAlive(holder: Holder): boolean {
 
 function readHolder(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder
+    const { pid, started } = JSON.parse(readFileSync(path, 'utf8')) as Holder
+    // Signals to 0 or to a negative number reach whole groups of processes.
+    return Number.isInteger(pid) && pid > 0 && typeof started === 'string' ? { pid, started } : undefined
   } catch {
     return undefined
   }
@@ -106,4 +110,26 @@ function takeAway(path: string, dead: Holder | undefined, own: string): void {
       // a third one took it meanwhile
     }
   rmSync(aside, { force: true })
+}
+
+const pollMs = 50
+const graceMs = 3_000
+
+/**
+ * Ends the process that holds the lock of `dataDir`: asks, and insists after a few seconds. Resolves when it is gone,
+ * or at once when there is none. Where the system does not tell processes apart, `isCertain` has to.
+ */
+export async function endHolder(dataDir: string, isCertain: (holder: Holder) => Promise<boolean>): Promise<void> {
+  const holder = readHolder(join(dataDir, 'lock'))
+  if (!holder || !isAlive(holder)) return
+  if (!holder.started && !(await isCertain(holder))) return
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (attempt(() => process.kill(holder.pid, signal)).code === 'EPERM')
+      throw new DataDirLocked(`The local node (process ${holder.pid}) belongs to another user and can not be ended.`)
+    for (let waitedMs = 0; waitedMs < graceMs; waitedMs += pollMs) {
+      if (!isAlive(holder)) return
+      await wait(pollMs)
+    }
+  }
+  throw new DataDirLocked(`The local node (process ${holder.pid}) does not end.`)
 }

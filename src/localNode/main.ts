@@ -1,9 +1,14 @@
 // The command line of the local node: reads the flags, starts it, prints its address, ends it on a signal.
+import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { localNodeExit } from '../shared/localNodeState.js'
 import { developmentAccounts, faultHelp, startLocalNode, type LocalNodeOptions } from './index.js'
+import { endHolder, startOf } from './lock.js'
+import { answers, loadState, saveState } from './stateFile.js'
 
 const usage = `Usage: node localNode.cjs [options]
   --port N                4024 by default; 0 takes a free one
+  --next-port             if that port is in use, take the next free one
   --host NAME             127.0.0.1 by default
   --data-dir DIR          keep everything there; without it nothing is kept
   --balance [ADDRESS=]N   ALEPH held, of one address or of everybody; repeatable
@@ -13,6 +18,11 @@ const usage = `Usage: node localNode.cjs [options]
   --sync-timeout SECONDS  how long a request with sync waits (30)
   --max-retries N         before a message that lacks something is rejected (10)
   --fault SPEC            a fault to inject; repeatable
+  --idle-timeout SECONDS  end after so long without a request
+  --no-account-list       do not print the development accounts and their keys
+  --state-file FILE       write there, as JSON, where the node runs, and that it ended
+  --program-version TEXT  for the state file
+  --stop                  end the node that runs on --data-dir, and nothing else
   --help
 
 ${faultHelp}
@@ -33,6 +43,12 @@ const flags = {
   'sync-timeout': { type: 'string' },
   'max-retries': { type: 'string' },
   fault: { type: 'string', multiple: true },
+  'next-port': { type: 'boolean' },
+  'idle-timeout': { type: 'string' },
+  'no-account-list': { type: 'boolean' },
+  'state-file': { type: 'string' },
+  'program-version': { type: 'string' },
+  stop: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
 
@@ -85,45 +101,115 @@ function toOptions(values: ReturnType<typeof readFlags>): LocalNodeOptions {
   if (values['max-retries'] !== undefined)
     options.maxRetries = number('max-retries', values['max-retries'], { isWhole: true })
   if (values.fault) options.faults = values.fault
+  if (values['next-port']) options.nextPort = true
+  if (values['idle-timeout'] !== undefined)
+    // A timer takes no longer time, and the node ticks a few times in it.
+    options.idleTimeoutMs = number('idle-timeout', values['idle-timeout'], { max: 30 * 86_400 }) * 1000
   return options
+}
+
+/** Keeps the state file true; without a file it does nothing. Written while the node holds the lock of its data. */
+class Announcement {
+  readonly instance = randomBytes(16).toString('hex')
+
+  constructor(
+    private readonly path: string | undefined,
+    private readonly version: string,
+    private readonly dataDir: string | undefined,
+  ) {}
+
+  save(port: number, isRunning: boolean): void {
+    if (this.path === undefined) return
+    const { instance, version, dataDir = '' } = this
+    const processStart = startOf(process.pid) ?? ''
+    saveState(this.path, { isRunning, port, pid: process.pid, processStart, instance, version, dataDir })
+  }
+}
+
+/** Also corrects the state file of a node that died without a word. */
+async function stop({ 'data-dir': dataDir, 'state-file': path }: ReturnType<typeof readFlags>): Promise<void> {
+  if (dataDir === undefined) throw new UsageError('--stop needs --data-dir')
+  const state = path === undefined ? undefined : loadState(path)
+  await endHolder(dataDir, async ({ pid }) => pid === state?.pid && (await answers(state)))
+  const last = path === undefined ? undefined : loadState(path)
+  if (path !== undefined && last?.isRunning && last.instance === state?.instance)
+    saveState(path, { ...last, isRunning: false })
 }
 
 async function main(): Promise<void> {
   const values = readFlags(process.argv.slice(2))
   if (values.help) return void console.log(usage)
+  if (values.stop) return stop(values)
   const options = toOptions(values)
-  const node = await startLocalNode(options)
-  // In one piece: who waits for the address may read the rest too.
-  console.log(banner(node.url, options.dataDir))
+  const state = new Announcement(values['state-file'], values['program-version'] ?? '', options.dataDir)
+  let end = (): void => undefined
+  const node = await startLocalNode({
+    ...options,
+    ...(values['state-file'] === undefined ? {} : { instance: state.instance }),
+    onIdle: () => {
+      console.log(`Nobody used it for ${values['idle-timeout']} seconds, so it ends.`)
+      end()
+    },
+  })
 
   let isEnding = false
-  const end = () => {
+  end = () => {
     if (isEnding) return
     isEnding = true
+    try {
+      state.save(node.port, false)
+    } catch (error) {
+      console.error(`The state file could not be written: ${(error as Error).message}.`)
+    }
     void node.close().then(() => process.exit(0))
   }
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
   process.on('SIGHUP', end)
+  try {
+    state.save(node.port, true)
+  } catch (error) {
+    await node.close()
+    throw error
+  }
+  // In one piece: who waits for the address may read the rest too.
+  console.log(banner(node.url, options.dataDir, values['no-account-list'] ?? false))
 }
 
-function banner(url: string, dataDir: string | undefined): string {
-  return [
+function banner(url: string, dataDir: string | undefined, hidesAccounts: boolean): string {
+  const lines = [
     url,
     'A local Aleph node for development: not connected to any network, its accounts are known to everybody.',
     dataDir === undefined ? 'Nothing is kept when it ends.' : `Everything is kept in ${dataDir}.`,
-    'Development accounts (address, private key):',
-    ...developmentAccounts().map(({ address, privateKey }) => `  ${address}  ${privateKey}`),
-  ].join('\n')
+  ]
+  if (!hidesAccounts)
+    lines.push(
+      'Development accounts (address, private key):',
+      ...developmentAccounts().map(({ address, privateKey }) => `  ${address}  ${privateKey}`),
+    )
+  return lines.join('\n')
 }
 
 function explain(error: unknown): { text: string; code: number } {
   const { name, message, code } = error as NodeJS.ErrnoException
+  const exit = localNodeExit
   if (name === 'UsageError' || name === 'FaultSyntaxError')
-    return { text: `${message.replace(/\.$/, '')}.\n\n${usage}`, code: 2 }
-  if (code === 'EADDRINUSE')
-    return { text: 'The port is in use; choose another one with --port, or --port 0.', code: 1 }
-  return { text: message, code: 1 }
+    return { text: `${message.replace(/\.$/, '')}.\n\n${usage}`, code: exit.usage }
+  if (name === 'DataDirLocked') return { text: message, code: exit.dataLocked }
+  if (name === 'LogDamaged') return { text: message, code: exit.dataDamaged }
+  switch (code) {
+    case 'EADDRINUSE':
+      return { text: 'The port is in use; choose another one with --port, or --port 0.', code: exit.portInUse }
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return { text: `This is not permitted: ${message}.`, code: exit.noPermission }
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return { text: 'There is no space left for its data.', code: exit.noSpace }
+    default:
+      return { text: message, code: exit.other }
+  }
 }
 
 main().catch((error: unknown) => {

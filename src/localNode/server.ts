@@ -25,10 +25,15 @@ export class NodeServer {
   readonly #faults: Faults
   readonly #routes: CompiledRoute[]
   readonly #server: Server
-  /** Called at every request: housekeeping that depends on a clock which tests can move. */
-  readonly #beforeRequest: () => void
+  /** Called at every request: housekeeping that depends on a clock which tests can move, and noticing idleness. */
+  readonly #beforeRequest: (response: ServerResponse) => void
 
-  constructor(node: NodeParts, faults: Faults, routes: readonly Route[], beforeRequest: () => void) {
+  constructor(
+    node: NodeParts,
+    faults: Faults,
+    routes: readonly Route[],
+    beforeRequest: (response: ServerResponse) => void,
+  ) {
     this.#node = node
     this.#faults = faults
     this.#beforeRequest = beforeRequest
@@ -66,7 +71,7 @@ export class NodeServer {
     response.on('error', () => undefined) // the client went away
     request.on('error', () => undefined)
     try {
-      this.#beforeRequest()
+      this.#beforeRequest(response)
       const suffering = method === 'OPTIONS' ? undefined : this.#faults.draw(method, path)
       if (suffering?.delayMs) await delay(suffering.delayMs, response)
       if (suffering?.breaksBefore) return void request.socket.resetAndDestroy()

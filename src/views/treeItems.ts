@@ -17,6 +17,8 @@ export class TreeItems {
   constructor(
     private readonly format: Format,
     private readonly nowSeconds: () => number,
+    /** Whether starting the local node is what helps against this failure. */
+    private readonly isStoppedNode: (error: unknown) => boolean,
   ) {}
 
   item(node: ListNode): TreeItem {
@@ -71,7 +73,7 @@ export class TreeItems {
       case 'more':
         return this.#more(node)
       case 'error':
-        return failed(node)
+        return this.isStoppedNode(node.error) ? stopped() : failed(node)
     }
   }
 
@@ -230,6 +232,16 @@ function failed({ list, error }: ListNode & { kind: 'error' }): TreeItem {
   item.contextValue = 'error'
   item.command = { command: commands.listRetry, title: t('Retry'), arguments: [list] }
   item.accessibilityInformation = { label: joined(problem(error), t('Retry')) }
+  return item
+}
+
+/** Nothing is wrong: it ended itself because nobody used it, or somebody ended it. */
+function stopped(): TreeItem {
+  const item = new TreeItem(t('The local node is not running'))
+  item.description = t('Start')
+  item.iconPath = new ThemeIcon('debug-start')
+  item.contextValue = 'error'
+  item.command = { command: commands.localNodeStart, title: t('Start') }
   return item
 }
 

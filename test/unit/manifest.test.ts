@@ -111,6 +111,20 @@ describe('manifest', () => {
     deepEqual(sorted(new Set(used)), sorted(Object.keys(nls)))
   })
 
+  it('has four doors for who has no account, each a button of its own', () => {
+    const [first] = welcome.filter(({ when }) => when === 'aleph.isReady && !aleph.hasAccount')
+    const doors = [...text(first?.contents ?? '').matchAll(/^\[(.*)\]\(command:([\w.]+)\)$/gm)]
+    deepEqual(
+      doors.map(([, title, command]) => [title, command]),
+      [
+        ['Create a Key', ids.commands.accountCreate],
+        ['Import a Key', ids.commands.accountImport],
+        ['Watch an Address', ids.commands.accountWatch],
+        ['Try It on a Local Node', ids.commands.localNodeStart],
+      ],
+    )
+  })
+
   it('activates for documents of its own only', () => {
     deepEqual(manifest.activationEvents, [`onFileSystem:${ids.readScheme}`])
   })

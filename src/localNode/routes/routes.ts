@@ -1,5 +1,6 @@
 // Every path of the node, in the order in which they are tried (protocol §5).
-import { spaced } from '../http.js'
+import { spaced, type Handler } from '../http.js'
+import { instanceHeader } from '../../shared/localNodeState.js'
 import type { Route } from '../server.js'
 import { getAddressFiles, getBalance } from './addresses.js'
 import { getAggregates, listAggregates } from './aggregates.js'
@@ -10,7 +11,10 @@ import { postMessage } from './publish.js'
 import { addIpfsFile, addIpfsJson, addStorageFile, addStorageJson, getLimits } from './uploads.js'
 
 /** The release of the real node that this one answers like. */
-const getVersion = () => spaced({ version: '0.10.3rc5' })
+const getVersion: Handler = ({ node: { instance } }) => ({
+  ...spaced({ version: '0.10.3rc5' }),
+  ...(instance === undefined ? {} : { headers: { [instanceHeader]: instance } }),
+})
 
 const get = (path: string, handler: Route['handler']): Route => ({ method: 'GET', path, handler })
 const post = (path: string, handler: Route['handler']): Route => ({ method: 'POST', path, handler })

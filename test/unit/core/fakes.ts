@@ -61,6 +61,7 @@ export function makeSession(setting?: unknown, choice: Choice = {}) {
     book,
     networks: () => readNetworks(state.setting, untranslated),
     onDidChangeNetworks: networksChanged.event,
+    loadNetworks: async () => undefined,
     readChoice: () => state.choice,
     writeChoice: next => void (state.choice = next),
   })

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict'
-import { mainnet, readNetworks } from '../../../src/core/network.js'
+import { localEndpoint, mainnet, namedLocal, readNetworks } from '../../../src/core/network.js'
 import { untranslated } from '../../../src/shared/translate.js'
 
 const read = (setting: unknown) => readNetworks(setting, untranslated)
@@ -28,6 +28,26 @@ describe('networks', () => {
   it('of the setting can be the local node itself', () => {
     deepEqual(names([{ name: 'local', url: 'http://127.0.0.1:5000', development: true }]), ['mainnet', 'local'])
     deepEqual(names([{ name: 'mine', url: 'http://127.0.0.1:4024/', development: true }]), ['mainnet', 'mine'])
+  })
+
+  it('have the local node where it runs, unless a setting names it or its place', () => {
+    const at = (setting: unknown) => readNetworks(setting, untranslated, localEndpoint(4031)).networks
+    const node = at(undefined).at(-1)
+    deepEqual([node?.id, node?.endpoints, node?.isLocalNode], ['local', ['http://127.0.0.1:4031'], true])
+    equal(namedLocal(at(undefined)), undefined)
+    const usual = at([{ name: 'usual', url: 'http://127.0.0.1:4024' }])
+    deepEqual(
+      usual.map(({ name }) => name),
+      ['mainnet', 'usual', 'local'],
+    )
+    const here = at([{ name: 'mine', url: 'http://127.0.0.1:4031' }])
+    deepEqual(
+      here.map(({ name }) => name),
+      ['mainnet', 'mine'],
+    )
+    const named = at([{ name: 'Local', url: 'http://127.0.0.1:9', development: true }])
+    equal(namedLocal(named), named[1])
+    equal(named.length, 2)
   })
 
   for (const [what, entry] of Object.entries({

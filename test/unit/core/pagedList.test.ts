@@ -89,6 +89,17 @@ describe('paged list', () => {
     equal(list.error, undefined)
   })
 
+  it('tries a refresh that failed again, also when all rows of before are there', async () => {
+    const { list, state } = listing(2)
+    await list.first()
+    state.failAt = state.requests + 1
+    await list.refresh()
+    equal((list.error as Error).message, 'down')
+    deepEqual(list.items, [0, 1])
+    await list.retry()
+    equal(list.error, undefined)
+  })
+
   it('goes on after a page that failed, without rows twice', async () => {
     const { list, state } = listing(8)
     await list.first()

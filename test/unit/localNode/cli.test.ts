@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { developmentAccounts } from '../../../src/localNode/index.js'
+import { localNodeExit } from '../../../src/shared/localNodeState.js'
 import { buildCli, runCli, spawnNode } from '../../helpers/cli.js'
 import { account, get, post, publish, signed, upload } from '../../helpers/signed.js'
 
@@ -91,7 +92,7 @@ describe('the command line of the local node', function () {
       assert.deepEqual(
         { code, output },
         {
-          code: 1,
+          code: localNodeExit.portInUse,
           output: 'The port is in use; choose another one with --port, or --port 0.\n',
         },
       )
@@ -106,6 +107,8 @@ describe('the command line of the local node', function () {
     [['--balance', 'a=b'], /^--balance takes a number, not "b"\.\n\nUsage: /],
     [['--now', 'soon'], /^--now takes a date such as 2026-11-23, not "soon"\.\n\nUsage: /],
     [['--fault', 'x'], /^The fault "x" has an unknown kind "x"\.\n\nUsage: /],
+    [['--idle-timeout', 'never'], /^--idle-timeout takes a number up to 2592000, not "never"\.\n\nUsage: /],
+    [['--stop'], /^--stop needs --data-dir\.\n\nUsage: /],
     [['stray'], /^Unexpected argument 'stray'.*\n\nUsage: /],
   ] as const)
     it(`${args.join(' ')} ends with one sentence, the usage and 2`, async () => {
@@ -117,7 +120,8 @@ describe('the command line of the local node', function () {
   it('--help explains every flag', async () => {
     const { code, output } = await runCli(['--help'])
     assert.equal(code, 0)
-    for (const flag of ['port', 'host', 'data-dir', 'balance', 'credit', 'now', 'sync-timeout', 'max-retries', 'fault'])
-      assert.ok(output.includes(`--${flag}`))
+    const node = ['port', 'host', 'data-dir', 'balance', 'credit', 'now', 'sync-timeout', 'max-retries', 'fault']
+    const starters = ['next-port', 'idle-timeout', 'no-account-list', 'state-file', 'program-version', 'stop']
+    for (const flag of [...node, ...starters]) assert.ok(output.includes(`--${flag}`), flag)
   })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { sha256Hex } from '../../../src/client/node/hash.js'
 import { startLocalNode } from '../../../src/localNode/index.js'
 import { openLog } from '../../../src/localNode/log.js'
+import { localNodeExit } from '../../../src/shared/localNodeState.js'
 import { buildCli, runCli, spawnNode } from '../../helpers/cli.js'
 import { quick } from '../../helpers/localNode.js'
 import { readRecordings, send } from '../../helpers/replay.js'
@@ -67,7 +68,7 @@ describe('durability of the local node', () => {
       const node = await spawnNode(['--data-dir', dataDir])
       const second = await runCli(['--port', '0', '--data-dir', dataDir])
       assert.deepEqual(second, {
-        code: 1,
+        code: localNodeExit.dataLocked,
         output: `${dataDir} is in use by another local node (process ${node.process.pid}).\n`,
       })
       await publish(node.url, post('a'))
@@ -75,7 +76,7 @@ describe('durability of the local node', () => {
       const log = join(dataDir, 'messages.log')
       writeFileSync(log, readFileSync(log, 'utf8').replace('received', 'receiver'))
       const damaged = await runCli(['--port', '0', '--data-dir', dataDir])
-      assert.equal(damaged.code, 1)
+      assert.equal(damaged.code, localNodeExit.dataDamaged)
       assert.match(damaged.output, /messages\.log is damaged at line \d+ \(byte \d+\).*\n$/)
     })
   })
