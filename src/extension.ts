@@ -16,6 +16,7 @@ import { Forgetting } from './commands/forget.js'
 import type { Handlers } from './commands/handlers.js'
 import { listCommands } from './commands/lists.js'
 import { MessageCommands } from './commands/messages.js'
+import { problemCommands } from './commands/problem.js'
 import { uploadCommands } from './commands/upload.js'
 import { AccountBook } from './core/accountBook.js'
 import { DocumentReader } from './core/documentReader.js'
@@ -46,6 +47,7 @@ export interface TestHooks {
   readonly session: Session
   readonly book: AccountBook
   readonly sidebar: Sidebar
+  readonly settings: Settings
   readonly context: ExtensionContext
 }
 
@@ -123,15 +125,19 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       openFile: ({ network }, itemHash, name) => files.open({ network, itemHash, name, mediaType: undefined }),
       copyLink: ({ network }, rows) => files.copyLinks(network, rows),
     }),
+    ...problemCommands({ extension: context.extension, session, lists, settings, messages, log, mask }),
     [ids.logShow]: () => log.show(),
   }
   for (const [id, handle] of Object.entries(handlers) as [CommandId, (...args: unknown[]) => unknown][])
     own(commands.registerCommand(id, (...args: unknown[]) => boundary.run(id, () => handle(...args))))
 
+  let known: readonly string[] = []
   const reportSettings = () => {
-    for (const problem of settings.networks().problems) log.warn('settings', problem)
+    const { problems } = settings
+    for (const problem of problems) if (!known.includes(problem)) log.warn('settings', problem)
+    known = problems
   }
-  own(settings.onDidChangeNetworks(reportSettings))
+  own(settings.onDidChange(reportSettings))
   // After this call, so that the window does not wait for a file.
   setImmediate(() => {
     reportSettings()
@@ -139,7 +145,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   })
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, sidebar, context }
+  const test: TestHooks = { prompts, session, book, sidebar, settings, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

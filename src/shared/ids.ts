@@ -29,6 +29,7 @@ export const commands = {
   messagesOpen: 'aleph.messages.open',
   messagesRefresh: 'aleph.messages.refresh',
   networkSwitch: 'aleph.network.switch',
+  problemReport: 'aleph.problem.report',
   sessionShow: 'aleph.session.show',
 } as const
 export type CommandId = (typeof commands)[keyof typeof commands]
