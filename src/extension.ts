@@ -26,6 +26,7 @@ import { TransferCommands } from './commands/transfers.js'
 import { Uploads } from './commands/upload.js'
 import { UploadFlow } from './commands/uploadFlow.js'
 import { networkCommands } from './commands/networks.js'
+import { problemCommands } from './commands/problem.js'
 import { AccountBook } from './core/accountBook.js'
 import { Consent } from './core/consent.js'
 import { DocumentReader } from './core/documentReader.js'
@@ -73,6 +74,7 @@ export interface TestHooks {
   readonly drop: FilesDrop
   readonly transfers: Transfers
   readonly localNode: LocalNode
+  readonly settings: Settings
   readonly context: ExtensionContext
 }
 
@@ -214,15 +216,19 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     ...listCommands(lists, name => sidebar.loadMore(name)),
     ...uploads.handlers(),
     ...new TransferCommands({ session, transfers, flow, prompts, messages, format }).handlers(),
+    ...problemCommands({ extension: context.extension, session, lists, settings, messages, log, mask }),
     [ids.logShow]: () => log.show(),
   }
   for (const [id, handle] of Object.entries(handlers) as [CommandId, (...args: unknown[]) => unknown][])
     own(commands.registerCommand(id, (...args: unknown[]) => boundary.run(id, () => handle(...args))))
 
+  let known: readonly string[] = []
   const reportSettings = () => {
-    for (const problem of settings.networks().problems) log.warn('settings', problem)
+    const { problems } = settings
+    for (const problem of problems) if (!known.includes(problem)) log.warn('settings', problem)
+    known = problems
   }
-  own(settings.onDidChangeNetworks(reportSettings))
+  own(settings.onDidChange(reportSettings))
   // After this call, so that the window does not wait for a file.
   setImmediate(() => {
     reportSettings()
@@ -232,7 +238,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   closing = () => transfers.close()
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, consent, sidebar, drop, transfers, localNode, context }
+  const test: TestHooks = { prompts, session, book, consent, sidebar, drop, transfers, localNode, settings, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

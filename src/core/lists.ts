@@ -28,6 +28,8 @@ export interface NodeList {
   roots(): Promise<ListNode[]>
   children(node: ListNode): ListNode[]
   isEmpty(): boolean
+  /** Rows that were loaded so far; undefined while nobody looked. Asks nothing. */
+  readonly loaded: number | undefined
   /** Resolves when the new rows are there, or the failure. A list that nobody looked at yet stays unloaded. */
   refresh(): Promise<void>
   retry(): Promise<void>
@@ -94,6 +96,10 @@ class PagedNodes<T> implements NodeList {
   rebuild(): void {
     this.#nodes = undefined
     this.#changed.fire()
+  }
+
+  get loaded(): number | undefined {
+    return this.#list.isLoaded ? this.#list.items.length : undefined
   }
 
   async refresh(): Promise<void> {

@@ -4,23 +4,29 @@ const masked = '•••'
 
 export class SecretMask {
   readonly #secrets = new Set<string>()
+  #pattern: RegExp | undefined
 
   add(secret: string): void {
     const text = secret.trim()
     const bare = text.replace(/^0x/i, '')
-    for (const spelling of [text, bare]) if (spelling.length >= 8) this.#secrets.add(spelling.toLowerCase())
+    for (const spelling of [text, bare]) if (spelling.length >= 8) this.#secrets.add(spelling)
+    this.#pattern = undefined
   }
 
   apply(line: string): string {
     if (!this.#secrets.size) return line
-    let result = line
-    for (const secret of this.#secrets) {
-      for (let at = find(result, secret); at >= 0; at = find(result, secret))
-        result = result.slice(0, at) + masked + result.slice(at + secret.length)
-    }
-    return result
+    return line.replace((this.#pattern ??= patternOf([...this.#secrets])), masked)
   }
 }
 
-// Hexadecimal and the words of a mnemonic are told apart by nobody in upper and lower case.
-const find = (text: string, secret: string) => text.toLowerCase().indexOf(secret)
+/**
+ * The longest first, for one secret can be part of another. Case and the space between the words of a mnemonic tell
+ * nobody secrets apart. A comparison of lower-cased texts would not do: some letters get longer by it, which moves
+ * everything behind them.
+ */
+function patternOf(secrets: string[]): RegExp {
+  const sources = secrets
+    .sort((a, b) => b.length - a.length)
+    .map(secret => secret.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/\s+/g, '\\s+'))
+  return new RegExp(sources.join('|'), 'gi')
+}

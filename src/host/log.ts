@@ -2,9 +2,12 @@
 import type { LogOutputChannel } from 'vscode'
 import type { HttpEvent } from '../client/index.js'
 import { isAlephError } from '../client/errors.js'
+import { RecentLines, type LogLine } from '../core/recentLines.js'
 import type { SecretMask } from '../core/secretMask.js'
 
 export class Log {
+  readonly #recent = new RecentLines()
+
   constructor(
     private readonly channel: LogOutputChannel,
     private readonly mask: SecretMask,
@@ -12,20 +15,20 @@ export class Log {
 
   /** What the user did or sees. */
   info(area: string, text: string): void {
-    this.channel.info(this.#line(area, text))
+    this.channel.info(this.#line('info', area, text))
   }
 
   debug(area: string, text: string): void {
-    this.channel.debug(this.#line(area, text))
+    this.channel.debug(this.#line('debug', area, text))
   }
 
   warn(area: string, text: string): void {
-    this.channel.warn(this.#line(area, text))
+    this.channel.warn(this.#line('warning', area, text))
   }
 
   /** With the error's cause and stack, which nothing else shows. */
   error(area: string, text: string, error: unknown): void {
-    this.channel.error(this.#line(area, `${text}: ${describe(error)}`))
+    this.channel.error(this.#line('error', area, `${text}: ${describe(error)}`))
   }
 
   http(event: HttpEvent): void {
@@ -43,8 +46,15 @@ export class Log {
     this.channel.show()
   }
 
-  #line(area: string, text: string): string {
-    return this.mask.apply(`[${area}] ${text}`)
+  /** What was logged last, whatever the level of the channel. */
+  get recent(): readonly LogLine[] {
+    return this.#recent.all
+  }
+
+  #line(level: LogLine['level'], area: string, text: string): string {
+    const line = this.mask.apply(`[${area}] ${text}`)
+    this.#recent.add({ timeMs: Date.now(), level, text: line })
+    return line
   }
 }
 

@@ -37,6 +37,7 @@ export const commands = {
   messagesOpen: 'aleph.messages.open',
   messagesRefresh: 'aleph.messages.refresh',
   networkSwitch: 'aleph.network.switch',
+  problemReport: 'aleph.problem.report',
   sessionShow: 'aleph.session.show',
   transfersCancel: 'aleph.transfers.cancel',
   transfersClear: 'aleph.transfers.clear',

@@ -1,37 +1,40 @@
 // No command may crash, whatever it is called with and by whom.
-import { deepEqual, ok } from 'node:assert/strict'
 import * as vscode from 'vscode'
-import { commands } from '../../src/shared/ids.js'
-import { closeEditors, publishedCount, useNetwork, usePrompts } from './extension.js'
-
-const argumentLists: unknown[][] = [
-  [],
-  [undefined, undefined],
-  [null, [null]],
-  ['files'],
-  ['no such list'],
-  [{ kind: 'file' }, []],
-  [vscode.Uri.parse('untitled:nothing')],
-]
+import { declaredCommands, survives, watchRejections } from './everyCommand.js'
+import { nodeClient, roots, useNetwork, usePrompts, workspaceFile } from './extension.js'
+import { publishSample } from './sample.js'
 
 describe('every command', () => {
   const prompts = usePrompts()
+  watchRejections()
+  const argumentLists: unknown[][] = [
+    [],
+    [undefined, undefined],
+    [null, [null]],
+    [42],
+    [{}],
+    ['x'],
+    ['files'],
+    [{ kind: 'file' }, []],
+    [{ kind: 'file', id: 'x', row: null }, [{ kind: 'folder', id: 'y' }]],
+    [vscode.Uri.parse('untitled:nothing')],
+    [vscode.Uri.parse('aleph-read://local/file/no-hash/x')],
+  ]
 
-  before(() => useNetwork())
+  before(async () => {
+    const { test } = await useNetwork()
+    await publishSample(await nodeClient())
+    for (const { list } of Object.values(test.sidebar.trees)) await list.refresh()
+    argumentLists.push([workspaceFile('notes.md'), [workspaceFile('notes.md')]])
+    for (const name of ['files', 'messages', 'aggregates'] as const) {
+      const [node] = await roots(name)
+      argumentLists.push([node], [node, [node]])
+    }
+  })
 
-  for (const [name, id] of Object.entries(commands))
-    it(`${name} survives any arguments, and publishes nothing unasked`, async () => {
-      const left = async () => undefined
-      Object.assign(prompts.answers, { input: left, pick: left, openFiles: left, openFolder: left })
-      Object.assign(prompts.answers, { saveFile: left, tell: left, choose: left })
-      prompts.answers.confirm = async () => false
-      const before = await publishedCount()
-      for (const args of argumentLists) await vscode.commands.executeCommand(id, ...args)
-      deepEqual(
-        prompts.toasts.filter(toast => toast.includes('unexpected')),
-        [],
-      )
-      ok((await publishedCount()) === before)
-      await closeEditors()
-    }).timeout(60_000)
+  afterEach(() => useNetwork())
+
+  for (const id of declaredCommands)
+    it(`${id} survives any arguments, and publishes nothing unasked`, () =>
+      survives(prompts, id, argumentLists)).timeout(60_000)
 })

@@ -3,14 +3,20 @@
 import Mocha from 'mocha'
 
 export async function run(): Promise<void> {
-  const { ALEPH_TEST_REPORTER: reporter, ALEPH_TEST_GREP: grep, ALEPH_TEST_UNTRUSTED: untrusted } = process.env
+  const { ALEPH_TEST_REPORTER: reporter, ALEPH_TEST_GREP: grep, ALEPH_TEST_KIND: kind } = process.env
   const mocha = new Mocha({ ui: 'bdd', timeout: 20_000, color: false, reporter: reporter || 'spec' })
   // `describe` and `it` become globals here, so the test files may be evaluated only afterwards.
   mocha.suite.emit('pre-require', globalThis, '', mocha)
   await import('./allTests.js')
-  keep(mocha.suite, title => title.includes('@untrusted') === Boolean(untrusted) && (!grep || title.includes(grep)))
+  keep(mocha.suite, title => isForKind(title, kind || 'folder') && (!grep || title.includes(grep)))
   const failures = await new Promise<number>(resolve => mocha.run(resolve))
   if (failures) throw new Error(`${failures} tests failed`)
+}
+
+/** Tags of a title name the kinds of windows that its test is for; without any it is for an ordinary folder. */
+function isForKind(title: string, kind: string): boolean {
+  const tags = title.match(/@\w+/g) ?? ['@folder']
+  return tags.includes('@all') || tags.includes(`@${kind}`)
 }
 
 /** Drops the tests that this run is not for, instead of counting them as skipped. */

@@ -38,7 +38,7 @@ async function runIn(version) {
       cachePath: join(home, 'desktop'),
       extensionDevelopmentPath: root,
       extensionTestsPath: suite,
-      extensionTestsEnv: suiteEnvironment({ results, trusted: true, node: node?.url }),
+      extensionTestsEnv: suiteEnvironment({ results, kind: 'folder', node: node?.url }),
       launchArgs: [
         join(folder, 'workspace'),
         ...['--disable-workspace-trust', '--disable-extensions', `--user-data-dir=${join(folder, 'user-data')}`],

@@ -1,6 +1,6 @@
 // Runs the bundled host suite inside a real extension host: a VS Code server, with a Chromium page as its window.
 // The suite knows none of this; it gets its wishes through environment variables and leaves its results in a file.
-import { appendFileSync, cpSync, mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromiumArgs, needChromium } from './chromium.mjs'
 import { latest, oldest } from './install.mjs'
@@ -12,35 +12,48 @@ import { count, print, readEvents } from './results.mjs'
 const runLimitMs = 5 * 60_000
 
 /**
- * Every run of the suite. Tests whose title holds `@untrusted` run in the untrusted workspace, all others in the
- * trusted ones.
+ * Every run of the suite, each in a window of another kind. A title chooses by tags where its test runs: `@untrusted`,
+ * `@empty`, `@multiRoot`, `@virtual`; `@all` means everywhere, no tag the ordinary workspace.
  */
 export const runs = [
-  { name: 'oldest', release: oldest, trusted: true },
-  { name: 'latest', release: latest, trusted: true },
-  { name: 'untrusted', release: latest, trusted: false },
+  { name: 'oldest', release: oldest, kind: 'folder' },
+  { name: 'latest', release: latest, kind: 'folder' },
+  { name: 'untrusted', release: latest, kind: 'untrusted' },
+  { name: 'empty', release: latest, kind: 'empty' },
+  { name: 'multi-root', release: latest, kind: 'multiRoot' },
+  { name: 'virtual', release: latest, kind: 'virtual' },
 ]
 
+const kinds = {
+  folder: '',
+  untrusted: ', untrusted workspace',
+  empty: ', empty window',
+  multiRoot: ', multi-root workspace',
+  virtual: ', virtual workspace',
+}
+
 /** Runs the suite once in the given installed VS Code and returns the counts. */
-export async function runHostSuite(vscode, { name, trusted }) {
-  const title = `Extension host, VS Code ${vscode.version}${trusted ? '' : ', untrusted workspace'}`
+export async function runHostSuite(vscode, { name, kind }) {
+  const title = `Extension host, VS Code ${vscode.version}${kinds[kind]}`
   console.log(`\n${title}`)
   const folder = join(home, 'test', name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const workspace = join(folder, 'workspace')
-  cpSync(join(scripts, 'workspace'), workspace, { recursive: true })
   const results = join(folder, 'results.jsonl')
 
+  const dataDir = join(folder, 'data')
+  // Only one extension can be under development, so the one that holds the virtual workspace is an installed one.
+  if (kind === 'virtual')
+    cpSync(join(scripts, 'virtualFolder'), join(dataDir, 'extensions/virtual-folder'), { recursive: true })
   const node = await startLocalNode()
   const server = await startServer(vscode, {
-    dataDir: join(folder, 'data'),
-    trust: !trusted,
+    dataDir,
+    trust: kind === 'untrusted',
     testDriver: true,
-    env: suiteEnvironment({ results, trusted, node: node?.url }),
+    env: suiteEnvironment({ results, kind, node: node?.url }),
   })
   try {
-    const problem = await inBrowser(payloadUrl(server, workspace), join(folder, 'browser.log'))
+    const problem = await inBrowser(payloadUrl(server, windowUrl(server, kind, folder)), join(folder, 'browser.log'))
     const events = readEvents(results)
     print(events)
     const ended = events.at(-1)?.event === 'end'
@@ -52,12 +65,12 @@ export async function runHostSuite(vscode, { name, trusted }) {
 }
 
 /** What any launcher may tell the suite. */
-export function suiteEnvironment({ results, trusted, node }) {
+export function suiteEnvironment({ results, kind, node }) {
   return {
     ALEPH_TEST_REPORTER: reporter,
     ALEPH_TEST_RESULTS: results,
     ALEPH_TEST_GREP: process.env.ALEPH_TEST_GREP ?? '',
-    ALEPH_TEST_UNTRUSTED: trusted ? '' : '1',
+    ALEPH_TEST_KIND: kind,
     ALEPH_TEST_NODE: node ?? '',
   }
 }
@@ -86,12 +99,27 @@ async function inBrowser(url, logFile) {
   }
 }
 
-function payloadUrl(server, workspace) {
+/** Where the window of this kind opens; makes what it opens. */
+function windowUrl(server, kind, folder) {
+  const workspace = join(folder, 'workspace')
+  if (kind === 'empty') return `${server.url}?ew=true`
+  if (kind === 'virtual') return `${server.url}?folder=${encodeURIComponent('aleph-test-virtual:/pages')}`
+  cpSync(join(scripts, 'workspace'), workspace, { recursive: true })
+  if (kind !== 'multiRoot') return server.folderUrl(workspace)
+  const second = 'second #2 folder'
+  mkdirSync(join(folder, second))
+  writeFileSync(join(folder, second, 'notes.md'), '# Notes of the second folder\n')
+  const file = join(folder, 'two.code-workspace')
+  writeFileSync(file, JSON.stringify({ folders: [{ path: 'workspace' }, { path: second }] }))
+  return `${server.url}?workspace=${encodePath(file)}`
+}
+
+function payloadUrl(server, url) {
   const remote = path => `vscode-remote://127.0.0.1:${server.port}${encodePath(path)}`
   const payload = [
     ['extensionDevelopmentPath', remote(root)],
     ['extensionTestsPath', remote(suite)],
     ['skipWelcome', 'true'],
   ]
-  return `${server.folderUrl(workspace)}&payload=${encodeURIComponent(JSON.stringify(payload))}`
+  return `${url}&payload=${encodeURIComponent(JSON.stringify(payload))}`
 }

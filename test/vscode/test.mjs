@@ -1,5 +1,6 @@
 // `npm test`: installs what it needs, then checks, unit, webview, extension-host and UI tests. A part that fails does
-// not keep later ones from being run and counted. `host`, `ui`, `unit`, `webview` and `check` select parts.
+// not keep later ones from being run and counted. `host`, `ui`, `unit`, `webview` and `check` select parts, the variable
+// ALEPH_TEST_RUN one run of the host suite by its name.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { needChromium } from './chromium.mjs'
@@ -73,7 +74,8 @@ async function webview() {
 async function host() {
   await bundle('--suite')
   let sum = none
-  for (const each of runs) {
+  const only = process.env.ALEPH_TEST_RUN
+  for (const each of runs.filter(({ name }) => !only || name === only)) {
     const once = async () => runHostSuite(await installVscode(each.release, { needNatives: true }), each)
     sum = add(sum, await once().catch(failed))
   }

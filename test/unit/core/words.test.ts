@@ -70,6 +70,20 @@ describe('secrets', () => {
     equal(mask.apply('nothing here'), 'nothing here')
   })
 
+  it('are masked behind letters that get longer in lower case', () => {
+    const mask = new SecretMask()
+    const key = 'ab12'.repeat(16)
+    mask.add(key)
+    equal(mask.apply(`${'İ'.repeat(70)}${key}!`), `${'İ'.repeat(70)}•••!`)
+  })
+
+  it('are masked whole where one is part of another, and with any space between their words', () => {
+    const mask = new SecretMask()
+    mask.add('correct horse')
+    mask.add('correct horse battery staple')
+    equal(mask.apply('CORRECT  horse\nbattery staple, correct horse'), '•••, •••')
+  })
+
   it('that are too short to be one do not eat the log', () => {
     const mask = new SecretMask()
     mask.add('a')

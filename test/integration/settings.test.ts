@@ -1,0 +1,65 @@
+// A folder that somebody hands to you must not decide where your requests and links go.
+import { deepEqual, equal } from 'node:assert/strict'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import * as vscode from 'vscode'
+import { useNetwork, usePrompts, workspaceFile } from './extension.js'
+
+describe('settings of a workspace @folder @untrusted', () => {
+  usePrompts()
+  const folder = () => workspaceFile('.vscode').fsPath
+  const setting = <T>(name: string) => vscode.workspace.getConfiguration('aleph').get<T>(name)
+
+  /** Writes the workspace's settings and waits until VS Code took up the one that any workspace may set. */
+  async function writeSettings(values: Record<string, unknown>, previewMb: number): Promise<void> {
+    const taken = new Promise<void>(resolve => {
+      const subscription = vscode.workspace.onDidChangeConfiguration(() => {
+        if (setting('preview.maxSizeMB') !== previewMb) return
+        subscription.dispose()
+        resolve()
+      })
+    })
+    await mkdir(folder(), { recursive: true })
+    await writeFile(`${folder()}/settings.json`, JSON.stringify({ ...values, 'aleph.preview.maxSizeMB': previewMb }))
+    await taken
+  }
+
+  before(() => useNetwork())
+  after(() => rm(folder(), { recursive: true, force: true }))
+
+  it('can not redirect what is read, published or linked', async () => {
+    const { test } = await useNetwork()
+    const before = { networks: setting('networks'), gateway: test.settings.gateway, active: test.session.network }
+    await writeSettings(
+      {
+        'aleph.networks': [{ name: 'local', url: 'https://evil.example' }],
+        'aleph.gateway': 'https://evil.example/ipfs/',
+      },
+      7,
+    )
+    deepEqual({ networks: setting('networks'), gateway: test.settings.gateway, active: test.session.network }, before)
+    equal(JSON.stringify(test.session.networks).includes('evil'), false)
+    equal(test.settings.previewMaxBytes, 7_000_000)
+  })
+
+  it('decide about uploads only where the workspace is trusted', async () => {
+    const { test } = await useNetwork()
+    await writeSettings(
+      { 'aleph.channel': 'OF-THE-FOLDER', 'aleph.upload.engine': 'storage', 'aleph.upload.exclude': [] },
+      8,
+    )
+    const { settings } = test
+    deepEqual(
+      [settings.channel, settings.uploadEngine, settings.isExcluded('.env')],
+      vscode.workspace.isTrusted ? ['OF-THE-FOLDER', 'storage', false] : [undefined, 'ipfs', true],
+    )
+  })
+
+  it('that make no sense leave the defaults, and are named', async () => {
+    const { test } = await useNetwork()
+    await writeSettings({ 'aleph.channel': 7, 'aleph.upload.engine': 'tape', 'aleph.upload.exclude': '**' }, 900)
+    const { settings } = test
+    deepEqual([settings.channel, settings.uploadEngine, settings.previewMaxBytes], [undefined, 'ipfs', 50_000_000])
+    equal(settings.isExcluded('.env'), true)
+    equal(settings.problems.length, vscode.workspace.isTrusted ? 4 : 1)
+  })
+})
