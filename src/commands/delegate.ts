@@ -21,7 +21,7 @@ export function delegateCommands(services: AccountServices): Handlers {
 
 type Delegate = AccountEntry & { owner: string }
 
-const isDelegate = (account: AccountEntry): account is Delegate => account.owner !== undefined
+const isDelegate = (account: AccountEntry): account is Delegate => account.kind === 'key' && account.owner !== undefined
 
 class Delegates {
   readonly #dialogs: AccountDialogs
@@ -106,10 +106,10 @@ class Delegates {
 function handOverText({ isComplete, keptEntries }: SecurityContent, owner: string): string[] {
   const values = { owner: shortAddress(owner), count: keptEntries }
   const what = t(
-    '{owner} has to sign what is on the clipboard as their aggregate “security”, in a wallet or the web console, before it can publish for them.',
+    '{owner} has to sign what is on the clipboard as their aggregate “security”, in a wallet or the web console, before this key can publish for them.',
     values,
   )
-  const trust = t('It may then write all of their aggregates, this one included, until they take that back.')
+  const trust = t('The key may then write all of their aggregates, this one included, until they take that back.')
   if (!isComplete)
     return [
       what,
