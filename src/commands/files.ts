@@ -162,8 +162,12 @@ export async function showMessage(
 }
 
 /** On a remote machine 127.0.0.1 is that machine, which the user's browser reaches by another address. */
-const external = async (link: string): Promise<string> =>
-  isLocalLink(link) ? (await env.asExternalUri(Uri.parse(link))).toString(true) : link
+async function external(link: string): Promise<string> {
+  if (!isLocalLink(link)) return link
+  const { origin, pathname } = new URL(link)
+  // Of the origin alone, because some servers forget the path.
+  return Uri.joinPath(await env.asExternalUri(Uri.parse(origin)), pathname).toString(true)
+}
 
 const label = (row: FileRow): string => row.name ?? t('file {hash}', { hash: shortHash(row.fileHash) })
 

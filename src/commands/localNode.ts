@@ -8,10 +8,10 @@ import { Failure, isCancel, orFail } from '../host/failure.js'
 import type { Log } from '../host/log.js'
 import type { Messages } from '../host/messages.js'
 import type { FollowedFile } from '../host/node/followedFile.js'
-import { whenSlow } from '../host/progress.js'
+import { inView, whenSlow } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
-import { commands } from '../shared/ids.js'
+import { commands, views } from '../shared/ids.js'
 import type { Handlers } from './handlers.js'
 
 export interface LocalNodeServices {
@@ -70,9 +70,8 @@ class LocalNodeCommands {
       action: t('Stop'),
     })
     if (!isWanted) return
-    await orFail(t('Could not stop the local node'), () =>
-      whenSlow(t('Stopping the local node'), () => localNode.stop()),
-    )
+    // Half a stop can not be taken back, so there is nothing to cancel.
+    await orFail(t('Could not stop the local node'), async () => inView(views.files, () => localNode.stop()))
   }
 
   showLog(): void {

@@ -1,6 +1,6 @@
 // The local node as a window sees it: where it runs, joining the one that another window started or starting it, ending
 // it. All windows of this computer share one. Files and processes come as ports.
-import { AlephError, isAlephError } from '../client/errors.js'
+import { AlephError, isAlephError, throwIfAborted } from '../client/errors.js'
 import { Emitter, type Subscription } from '../shared/emitter.js'
 import { localNodeExit, readLocalNodeState, type LocalNodeState } from '../shared/localNodeState.js'
 import type { Translate } from '../shared/translate.js'
@@ -31,11 +31,11 @@ export interface LocalNodePorts {
 }
 
 const pollMs = 100
-const patienceMs = 20_000
+const patienceMs = 30_000
 /** Before the next try while another node has the data. */
 const lockedPauseMs = 500
-/** A node that has the data for so long without an answer does not come to itself any more. */
-const takeOverMs = 6_000
+/** A node that has the data for so long without an answer hangs; one that reads a long log answers sooner. */
+const takeOverMs = 15_000
 
 export class LocalNode {
   readonly #changed = new Emitter<void>()
@@ -92,9 +92,11 @@ export class LocalNode {
     if (code !== 0) throw new AlephError('IO', this.ports.t('it does not end. The log has more.'))
   }
 
-  /** Whether any node answers there. */
+  /** Whether any node answers there. Throws `ABORTED`. */
   async isNodeAt(endpoint: string, signal?: AbortSignal): Promise<boolean> {
-    return (await this.ports.instanceAt(endpoint, signal)) !== undefined
+    const instance = await this.ports.instanceAt(endpoint, signal)
+    throwIfAborted(signal)
+    return instance !== undefined
   }
 
   dispose(): void {

@@ -18,7 +18,12 @@ export class StoredFile implements SharedFile {
 
   /** From the first read on, changes of other windows are told. */
   async read(): Promise<string | undefined> {
-    this.#watcher ??= this.#watch()
+    if (!this.#watcher) {
+      // Nobody hears of a folder that appears later. One that can not be made can not be written either, and whoever
+      // writes is told.
+      await workspace.fs.createDirectory(this.folder).then(undefined, () => undefined)
+      this.#watcher ??= this.#watch()
+    }
     try {
       return new TextDecoder().decode(await workspace.fs.readFile(this.#uri))
     } catch (error) {

@@ -70,6 +70,9 @@ describe('the local node', function () {
     await vscode.workspace.fs.createDirectory(test.context.globalStorageUri)
     writeFileSync(await stateFile(), writeLocalNodeState({ ...dead, isRunning: true }))
     await test.localNode.load()
+    // The window also hears of the file by itself, and asks at that port.
+    const { localNode } = test
+    await untilChange(localNode.onDidChange, () => localNode.endpoint === 'http://127.0.0.1:9')
     test.session.useNetwork('local')
     equal(test.session.network.endpoints[0], 'http://127.0.0.1:9')
 
@@ -141,6 +144,7 @@ describe('the local node', function () {
 
   it('leaves its rows on screen when it is stopped, and a failed upload offers to start it', async () => {
     const { test } = await activated()
+    deepEqual(await labels('files'), ['notes.md'])
     const questions: string[] = []
     prompts.answers.confirm = async ({ message, detail }) => questions.push(message, detail) > 0
     await vscode.commands.executeCommand(commands.localNodeStop)
@@ -208,8 +212,8 @@ describe('the local node', function () {
     const link = await vscode.env.clipboard.readText()
     const { test } = await activated()
     const root = await vscode.env.asExternalUri(vscode.Uri.parse(test.localNode.endpoint))
-    ok(link.startsWith(root.toString(true)), `${link} below ${root.toString(true)}`)
-    match(link, /\/api\/v0\/storage\/raw\/\w+$/)
+    ok(row?.kind === 'file')
+    equal(link, `${root.toString(true).replace(/\/$/, '')}/api/v0/storage/raw/${row.row.fileHash}`)
   })
 
   it('is not started beside one that a setting calls local', async () => {

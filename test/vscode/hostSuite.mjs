@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { chromiumArgs, needChromium } from './chromium.mjs'
 import { latest, oldest } from './install.mjs'
 import { encodePath, startServer } from './launch.mjs'
-import { startLocalNode } from './localNode.mjs'
+import { endLeftLocalNode, startLocalNode } from './localNode.mjs'
 import { home, reporter, root, scripts, suite } from './paths.mjs'
 import { count, print, readEvents } from './results.mjs'
 
@@ -61,6 +61,8 @@ export async function runHostSuite(vscode, { name, kind }) {
   } finally {
     await server.stop()
     await node?.stop()
+    // Its own tests end it; this is for a run that broke off.
+    await endLeftLocalNode(join(folder, 'data'))
   }
 }
 

@@ -1,7 +1,8 @@
 // Starts the built local node as a child and waits until it says where it listens.
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { localNodeProgram } from './paths.mjs'
-import { Failure, endChild, startChild } from './processes.mjs'
+import { Failure, endChild, run, startChild } from './processes.mjs'
 
 const startLimitMs = 30_000
 
@@ -27,4 +28,13 @@ export async function startLocalNode({ port = 0, dataDir, args = [] } = {}) {
     throw error
   })
   return { url, child, stop: () => endChild(child) }
+}
+
+/** Ends the node that the extension started in the VS Code of this data folder and that outlived it, as it is meant to. */
+export async function endLeftLocalNode(dataDir) {
+  const storage = join(dataDir, 'data/User/globalStorage/aleph-cloud.aleph-cloud-storage')
+  const nodeData = join(storage, 'local-node/data')
+  if (!existsSync(nodeData)) return
+  const files = ['--data-dir', nodeData, '--state-file', join(storage, 'localNode.json')]
+  await run(process.execPath, [localNodeProgram, '--stop', ...files])
 }

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { chromiumArgs, needChromium } from './chromium.mjs'
 import { installExtension, startServer } from './launch.mjs'
-import { startLocalNode } from './localNode.mjs'
+import { endLeftLocalNode, startLocalNode } from './localNode.mjs'
 import { home, root, scripts, vsix } from './paths.mjs'
 import { machineSettings } from './presets.mjs'
 import { add, none } from './results.mjs'
@@ -49,6 +49,7 @@ export async function runUiTests(vscode, runMocha) {
     } finally {
       await server.stop()
       await node?.stop()
+      await endLeftLocalNode(join(folder, name, 'data'))
     }
   }
 }

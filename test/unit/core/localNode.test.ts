@@ -287,6 +287,15 @@ describe('the local node', () => {
     match(String(errors[0]), /no permission/)
   })
 
+  it('can be looked for at any place, which can be cancelled', async () => {
+    const { answering, window } = computer()
+    const { node } = window()
+    answering.set(4040, '')
+    equal(await node.isNodeAt('http://127.0.0.1:4040'), true)
+    equal(await node.isNodeAt('http://127.0.0.1:4041'), false)
+    await rejects(node.isNodeAt('http://127.0.0.1:4041', AbortSignal.abort()), { code: 'ABORTED' })
+  })
+
   it('is what helps when it is what can not be reached, and nothing else', () => {
     const unreachable = new AlephError('NETWORK', 'x')
     const own = { ...localNetwork, isLocalNode: true } as const

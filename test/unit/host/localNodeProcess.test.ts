@@ -24,12 +24,14 @@ describe('the process of the local node', function () {
   })
   const path = useTemporaryFolder()
 
-  const window = ({ version = '1.0.0', program = 'test/.out/localNode.cjs', port = 46_024 } = {}) => {
+  /** `haste` shortens its waits. */
+  const window = ({ version = '1.0.0', program = 'test/.out/localNode.cjs', port = 46_024, haste = 1 } = {}) => {
     const stateFile = path('localNode.json')
+    const place = { program: resolve(program), folder: path('local-node'), stateFile, version, port }
+    const ports = localNodeProcess(place, error => errors.push(error))
     const node = new LocalNode({
-      ...localNodeProcess({ program: resolve(program), folder: path('local-node'), stateFile, version, port }, error =>
-        errors.push(error),
-      ),
+      ...ports,
+      sleep: (milliseconds, signal) => ports.sleep(milliseconds / haste, signal),
       file: {
         read: async () => (existsSync(stateFile) ? readFileSync(stateFile, 'utf8') : undefined),
         onDidChange: () => ({ dispose: () => undefined }),
@@ -104,7 +106,7 @@ describe('the process of the local node', function () {
 
     // What the file says is not what answers: this process, at a port of the node.
     writeFileSync(path('localNode.json'), JSON.stringify({ format: 1, ...alive, instance: 'c'.repeat(32) }))
-    const other = window()
+    const other = window({ haste: 10 })
     equal(await other.check(), false)
     await other.start()
     ok(other.isRunning)
