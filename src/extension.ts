@@ -48,6 +48,9 @@ export interface TestHooks {
   readonly book: AccountBook
   readonly sidebar: Sidebar
   readonly settings: Settings
+  readonly lists: Lists
+  readonly reader: DocumentReader
+  readonly clientCount: () => number
   readonly context: ExtensionContext
 }
 
@@ -145,7 +148,8 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   })
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, sidebar, settings, context }
+  const clientCount = () => clientFor.count
+  const test: TestHooks = { prompts, session, book, sidebar, settings, lists, reader, clientCount, context }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 
