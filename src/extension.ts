@@ -75,6 +75,9 @@ export interface TestHooks {
   readonly transfers: Transfers
   readonly localNode: LocalNode
   readonly settings: Settings
+  readonly lists: Lists
+  readonly reader: DocumentReader
+  readonly clientCount: () => number
   readonly context: ExtensionContext
 }
 
@@ -238,7 +241,10 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   closing = () => transfers.close()
 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
-  const test: TestHooks = { prompts, session, book, consent, sidebar, drop, transfers, localNode, settings, context }
+  const test: TestHooks = {
+    ...{ prompts, session, book, consent, sidebar, drop, transfers, localNode, settings, lists, reader, context },
+    clientCount: () => clientFor.count,
+  }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})
 }
 

@@ -34,6 +34,11 @@ export class DocumentReader {
 
   constructor(private readonly ports: ReaderPorts) {}
 
+  /** What is kept in memory by now. */
+  get kept(): { documents: number; bytes: number } {
+    return { documents: this.#kept.size, bytes: this.#keptBytes }
+  }
+
   /** From memory where possible. Throws the client's errors; `TOO_LARGE` for what is above the preview's size. */
   async read(address: ReadAddress, signal?: AbortSignal): Promise<ReadDocument> {
     const key = keyOf(address)

@@ -1,6 +1,6 @@
 // The three lists of the active account: where their rows come from, and when they are stale.
 import type { MessageRow } from '../client/index.js'
-import { Emitter, type Listen, type Subscription } from '../shared/emitter.js'
+import { Emitter, type CountedListen, type Listen, type Subscription } from '../shared/emitter.js'
 import {
   aggregateNode,
   entryNodes,
@@ -21,9 +21,9 @@ const pageSize = 50
 /** One list as a view wants it: roots, children, and the acts on it. */
 export interface NodeList {
   readonly name: ListName
-  readonly onDidChange: Listen<void>
+  readonly onDidChange: CountedListen<void>
   /** Fires before `onDidChange` when the rows so far belong to another account or network. */
-  readonly onDidReset: Listen<void>
+  readonly onDidReset: CountedListen<void>
   /** Top rows. Loads the first page if that was not done; never rejects. */
   roots(): Promise<ListNode[]>
   children(node: ListNode): ListNode[]

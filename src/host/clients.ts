@@ -1,11 +1,15 @@
-// One client per network, made when it is first needed; its requests appear in the log.
+// One client per network, made when it is first needed; its requests appear in the log. A network of the settings can
+// change as often as somebody edits it, so only so many are kept.
 import { AlephHttpClient } from '../client/index.js'
 import type { ClientFor } from '../core/storageClient.js'
 import type { Log } from './log.js'
 
-export function createClients(log: Log): ClientFor {
+const maxClients = 16
+
+export function createClients(log: Pick<Log, 'http'>): ClientFor & { readonly count: number } {
+  /** Oldest first. Whoever works with one that is dropped keeps it. */
   const clients = new Map<string, AlephHttpClient>()
-  return ({ endpoints, isLocalNode }) => {
+  const clientFor: ClientFor = ({ endpoints, isLocalNode }) => {
     const key = JSON.stringify([endpoints, isLocalNode])
     const known = clients.get(key)
     if (known) return known
@@ -16,6 +20,11 @@ export function createClients(log: Log): ClientFor {
       onEvent: event => log.http(event),
     })
     clients.set(key, client)
+    const [oldest] = clients.keys()
+    if (oldest !== undefined && clients.size > maxClients) clients.delete(oldest)
     return client
   }
+  return Object.defineProperty(clientFor as ClientFor & { readonly count: number }, 'count', {
+    get: () => clients.size,
+  })
 }

@@ -6,23 +6,26 @@ export interface Subscription {
 
 export type Listen<T> = (listener: (value: T) => unknown) => Subscription
 
+/** How many listen can be asked, so that a test finds those that were forgotten. */
+export type CountedListen<T> = Listen<T> & { readonly listenerCount: number }
+
 export class Emitter<T = void> {
   readonly #listeners = new Set<(value: T) => unknown>()
 
   /** Bound, so that it can be handed out as an event. */
-  readonly event: Listen<T> = listener => {
-    // A wrapper, so that the same function can be added twice and each is taken off alone.
-    const entry = (value: T) => listener(value)
-    this.#listeners.add(entry)
-    return { dispose: () => void this.#listeners.delete(entry) }
-  }
+  readonly event: CountedListen<T> = Object.defineProperty(
+    ((listener: (value: T) => unknown) => {
+      // A wrapper, so that the same function can be added twice and each is taken off alone.
+      const entry = (value: T) => listener(value)
+      this.#listeners.add(entry)
+      return { dispose: () => void this.#listeners.delete(entry) }
+    }) as CountedListen<T>,
+    'listenerCount',
+    { get: () => this.#listeners.size },
+  )
 
   fire(value: T): void {
     for (const listener of [...this.#listeners]) listener(value)
-  }
-
-  get listenerCount(): number {
-    return this.#listeners.size
   }
 
   dispose(): void {

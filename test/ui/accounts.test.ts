@@ -1,8 +1,9 @@
 // Keys of one's own, and a node that is not there.
+import secrets from '../fixtures/secrets.json' with { type: 'json' }
 import { useWorkbench } from './workbench.js'
 
 // Known to everybody; nobody keeps anything there.
-const phrase = 'test test test test test test test test test test test junk'
+const [phrase = ''] = secrets.mnemonics
 
 describe('accounts and networks', () => {
   const vs = useWorkbench()

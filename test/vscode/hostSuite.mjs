@@ -8,6 +8,7 @@ import { encodePath, startServer } from './launch.mjs'
 import { endLeftLocalNode, startLocalNode } from './localNode.mjs'
 import { home, reporter, root, scripts, suite } from './paths.mjs'
 import { count, print, readEvents } from './results.mjs'
+import { madeSecrets } from './secretScan.mjs'
 
 const runLimitMs = 5 * 60_000
 
@@ -45,15 +46,15 @@ export async function runHostSuite(vscode, { name, kind }) {
   // Only one extension can be under development, so the one that holds the virtual workspace is an installed one.
   if (kind === 'virtual')
     cpSync(join(scripts, 'virtualFolder'), join(dataDir, 'extensions/virtual-folder'), { recursive: true })
-  const node = await startLocalNode()
+  const node = await startLocalNode({ dataDir: join(folder, 'node') })
   const server = await startServer(vscode, {
     dataDir,
     trust: kind === 'untrusted',
     testDriver: true,
-    env: suiteEnvironment({ results, kind, node: node?.url }),
+    env: suiteEnvironment({ results, kind, node: node?.url, made: join(folder, madeSecrets) }),
   })
   try {
-    const problem = await inBrowser(payloadUrl(server, windowUrl(server, kind, folder)), join(folder, 'browser.log'))
+    const problem = await inBrowser(payloadUrl(server, windowUrl(server, kind, folder)), folder)
     const events = readEvents(results)
     print(events)
     const ended = events.at(-1)?.event === 'end'
@@ -67,24 +68,33 @@ export async function runHostSuite(vscode, { name, kind }) {
 }
 
 /** What any launcher may tell the suite. */
-export function suiteEnvironment({ results, kind, node }) {
+export function suiteEnvironment({ results, kind, node, made }) {
   return {
     ALEPH_TEST_REPORTER: reporter,
     ALEPH_TEST_RESULTS: results,
     ALEPH_TEST_GREP: process.env.ALEPH_TEST_GREP ?? '',
     ALEPH_TEST_KIND: kind,
     ALEPH_TEST_NODE: node ?? '',
+    ALEPH_TEST_MADE_SECRETS: made ?? '',
   }
 }
 
-/** Opens the page and waits for the suite's end; returns what went wrong with the run itself, if anything. */
-async function inBrowser(url, logFile) {
+/**
+ * Opens the page and waits for the suite's end; returns what went wrong with the run itself, if anything. The profile is
+ * kept: VS Code in the browser has its state there, and no secret may be in it.
+ */
+async function inBrowser(url, folder) {
+  const logFile = join(folder, 'browser.log')
   const { chromium } = await import('playwright-core')
-  const browser = await chromium.launch({ executablePath: await needChromium(), args: chromiumArgs() })
+  const browser = await chromium.launchPersistentContext(join(folder, 'browser'), {
+    executablePath: await needChromium(),
+    args: chromiumArgs(),
+    viewport: { width: 1280, height: 800 },
+  })
   const log = line => appendFileSync(logFile, `${line}\n`)
   let late
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const page = await browser.newPage()
     page.on('console', message => log(`[${message.type()}] ${message.text()}`))
     const ended = new Promise(resolve => {
       void page.exposeFunction('codeAutomationExit', code => resolve(code ? `it ended with code ${code}` : undefined))

@@ -1,6 +1,6 @@
-// `npm test`: installs what it needs, then checks, unit, webview, extension-host and UI tests. A part that fails does
-// not keep later ones from being run and counted. `host`, `ui`, `unit`, `webview` and `check` select parts, the variable
-// ALEPH_TEST_RUN one run of the host suite by its name.
+// `npm test`: installs what it needs, then checks, unit, webview, extension-host and UI tests, and at last looks for
+// secrets in what they left. A part that fails does not keep later ones from being run and counted. `check`, `unit`,
+// `webview`, `host`, `ui` and `secrets` select parts, the variable ALEPH_TEST_RUN one run of the host suite by its name.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { needChromium } from './chromium.mjs'
@@ -10,12 +10,13 @@ import { installDependencies, needNode, npm } from './npm.mjs'
 import { home, reporter, root, vsix } from './paths.mjs'
 import { Failure, main, run } from './processes.mjs'
 import { add, count, describe, none, readEvents } from './results.mjs'
+import { scanLeftovers } from './secretScan.mjs'
 import { runUiTests } from './uiTests.mjs'
 
 const mochaLimitMs = 10 * 60_000
 const failedStep = { ...none, failed: 1 }
 
-const parts = { check, unit, webview, host, ui }
+const parts = { check, unit, webview, host, ui, secrets }
 
 async function test() {
   needNode()
@@ -33,7 +34,8 @@ async function test() {
       await needChromium()
       await installVscode(latest, { needNatives: true })
     }
-    if (!(await step('Build', ['run', chosen.includes('ui') ? 'package' : 'build']))) sum = add(sum, failedStep)
+    if (!(await step('Build', ['run', chosen.includes('ui') || chosen.includes('secrets') ? 'package' : 'build'])))
+      sum = add(sum, failedStep)
   } catch (error) {
     return finish(failed(error))
   }
@@ -87,6 +89,12 @@ async function ui() {
     throw new Failure(`UI tests: there is no ${basename(vsix)} to install, because packing failed.`)
   await bundle('--ui')
   return runUiTests(await installVscode(latest, { needNatives: true }), runMocha)
+}
+
+/** Last, because it looks at what the others left. */
+async function secrets() {
+  console.log('\nSecrets left behind')
+  return (await scanLeftovers([...runs.map(({ name }) => name), 'ui'])) ? failedStep : { ...none, passed: 1 }
 }
 
 const hasTests = folder =>
