@@ -11,7 +11,9 @@ import {
 } from 'vscode'
 import type { AlephStorageApi } from './api.js'
 import { accountCommands } from './commands/accounts.js'
+import { Downloads } from './commands/download.js'
 import { FileCommands } from './commands/files.js'
+import { filterCommands } from './commands/filter.js'
 import { Forgetting } from './commands/forget.js'
 import type { Handlers } from './commands/handlers.js'
 import { listCommands } from './commands/lists.js'
@@ -94,8 +96,12 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     maxBytes: () => settings.previewMaxBytes,
   })
 
-  const items = new TreeItems(format, () => Date.now() / 1000)
-  const sidebar = own(new Sidebar(lists, session, keys, items))
+  const items = new TreeItems(
+    format,
+    () => Date.now() / 1000,
+    itemHash => lists.marks.has(itemHash),
+  )
+  const sidebar = own(new Sidebar(lists, session, keys, format, items))
   own(new StatusBar(session))
   own(
     workspace.registerFileSystemProvider(readScheme, own(new ReadFileSystem(reader)), {
@@ -104,9 +110,10 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     }),
   )
 
-  const forgetting = new Forgetting(session, lists, clientFor, prompts)
+  const forgetting = new Forgetting({ session, lists, clientFor, prompts, format })
+  const downloads = new Downloads({ clientFor, format, prompts, messages, log })
   const files = new FileCommands({
-    ...{ lists, reader, clientFor, settings, format, prompts, messages, forgetting },
+    ...{ lists, reader, downloads, settings, format, prompts, messages, forgetting },
     selection: () => sidebar.selection('files'),
   })
   const handlers: Handlers = {
@@ -116,11 +123,18 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       ...{ lists, reader, prompts, messages, forgetting },
       selection: name => sidebar.selection(name),
     }).handlers(),
-    ...listCommands(lists, name => sidebar.loadMore(name)),
+    ...filterCommands({ session, lists, format, prompts }),
+    ...listCommands({
+      ...{ lists, format, messages },
+      loadMore: name => sidebar.loadMore(name),
+      loadAll: name => sidebar.loadAll(name),
+      stopLoading: () => sidebar.stopLoading(),
+    }),
     ...uploadCommands({
       ...{ session, lists, reader, clientFor, settings, format, prompts, messages, boundary, log },
       revealFile: itemHash => sidebar.revealFile(itemHash),
-      openFile: ({ network }, itemHash, name) => files.open({ network, itemHash, name, mediaType: undefined }),
+      openFile: ({ network }, itemHash, name) =>
+        files.open({ network, itemHash, name, mediaType: undefined, sizeBytes: undefined }),
       copyLink: ({ network }, rows) => files.copyLinks(network, rows),
     }),
     [ids.logShow]: () => log.show(),

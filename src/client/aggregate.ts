@@ -62,10 +62,16 @@ async function read(
   return answer.status === 404 ? undefined : parseAnswer(aggregatesSchema, answer, path)
 }
 
-/** All aggregates of an owner, in one request, by key. */
-export async function aggregateKeys(context: Context, options: AggregateOptions = {}): Promise<AggregateKey[]> {
-  assertOptions(options, ['signal', 'owner'], 'aggregate.keys')
-  const found = await read(context, ownerOf(context, options.owner), { with_info: 'true' }, { signal: options.signal })
+/** All aggregates of an owner, in one request, by key; or only `collection`, if there is one. */
+export async function aggregateKeys(
+  context: Context,
+  options: AggregateOptions & { collection?: string } = {},
+): Promise<AggregateKey[]> {
+  assertOptions(options, ['signal', 'owner', 'collection'], 'aggregate.keys')
+  const { collection } = options
+  if (collection !== undefined) assertIndexedText(collection, 'collection')
+  const query = { with_info: 'true', ...(collection === undefined ? {} : { keys: collection }) }
+  const found = await read(context, ownerOf(context, options.owner), query, { signal: options.signal })
   return Object.entries(found?.data ?? {})
     .map(([key, content]) => ({
       key,

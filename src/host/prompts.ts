@@ -21,13 +21,18 @@ export interface InputOptions {
 export interface Prompts {
   /** A modal with one button; Cancel is the system's. */
   confirm(question: { message: string; detail: string; action: string }): Promise<boolean>
+  /** A modal with several ways to go on; undefined when it was cancelled. */
+  choose(question: { message: string; detail: string; actions: string[] }): Promise<string | undefined>
   /** A modal that only tells. */
   tell(message: string, detail: string): Promise<void>
   /** A toast; resolves with the button, or undefined when it was closed. */
   notify(severity: 'info' | 'warning' | 'error', message: string, actions: string[]): Promise<string | undefined>
   input(options: InputOptions): Promise<string | undefined>
   pick<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T | undefined>
+  /** All of them are chosen at first; undefined when it was cancelled. */
+  pickMany<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T[] | undefined>
   openFiles(title: string, action: string): Promise<Uri[] | undefined>
+  openFolder(title: string, action: string): Promise<Uri | undefined>
   saveFile(title: string, suggested: Uri | undefined): Promise<Uri | undefined>
 }
 
@@ -41,6 +46,9 @@ export const windowPrompts = (): Prompts => ({
   async confirm({ message, detail, action }) {
     return (await window.showWarningMessage(message, { modal: true, detail }, action)) === action
   },
+  async choose({ message, detail, actions }) {
+    return window.showWarningMessage(message, { modal: true, detail }, ...actions)
+  },
   async tell(message, detail) {
     await window.showInformationMessage(message, { modal: true, detail })
   },
@@ -53,8 +61,17 @@ export const windowPrompts = (): Prompts => ({
   async pick(items, options) {
     return (await window.showQuickPick(items, { ...options, matchOnDescription: true }))?.value
   },
+  async pickMany(items, options) {
+    const picked = items.map(item => ({ ...item, picked: true }))
+    const chosen = await window.showQuickPick(picked, { ...options, canPickMany: true, matchOnDescription: true })
+    return chosen?.map(({ value }) => value)
+  },
   async openFiles(title, openLabel) {
     return window.showOpenDialog({ title, openLabel, canSelectMany: true })
+  },
+  async openFolder(title, openLabel) {
+    const folders = await window.showOpenDialog({ title, openLabel, canSelectFiles: false, canSelectFolders: true })
+    return folders?.[0]
   },
   async saveFile(title, defaultUri) {
     return window.showSaveDialog({ title, ...(defaultUri ? { defaultUri } : {}) })
