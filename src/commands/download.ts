@@ -130,7 +130,9 @@ export class Downloads {
     if (done.length < total)
       return messages.done(t('Download cancelled: {done} of {total} files are there, verified.', counts), show)
     const text =
-      total === 1 ? t('Downloaded {name}, verified.', { name }) : t('Downloaded {total} files, verified.', counts)
+      total === 1
+        ? t('Downloaded {name}, verified.', { name: download.entries[0]?.item.path.at(-1) ?? name })
+        : t('Downloaded {total} files, verified.', counts)
     return messages.done(text, show)
   }
 

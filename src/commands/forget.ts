@@ -1,11 +1,11 @@
 // Forgetting messages: irreversible, so one modal says what goes and what that means. Many of them are listed before.
-import { isAlephError } from '../client/errors.js'
+import { forgetBatches, type ForgetOutcome } from '../core/forgetBatches.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import type { Network } from '../core/network.js'
 import { canPublish, ownerOf, type Active, type Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
-import { Failure, isCancel, orFail } from '../host/failure.js'
+import { Failure, orFail } from '../host/failure.js'
 import { cancellable } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
@@ -30,8 +30,6 @@ export interface ForgetServices {
 
 /** More than these are listed in a quick pick before the question. */
 const namedObjects = 10
-/** What one message can name (protocol §3.4). */
-const perMessage = 1000
 
 export class Forgetting {
   constructor(private readonly services: ForgetServices) {}
@@ -117,39 +115,26 @@ export class Forgetting {
     }
   }
 
-  /** One message after the other. What is done stays done, also when a later one fails. */
   async #run(active: Active, hashes: readonly string[], failureText: (failed: number) => string): Promise<void> {
     const { session, lists, clientFor } = this.services
     const account = await orFail(failureText(hashes.length), () => session.signer(active))
     const { messages } = clientFor(active.network)
-    const unconfirmed: string[] = []
-    const failed: string[] = []
-    let failure: unknown
+    let outcome: ForgetOutcome | undefined
     lists.marks.begin(hashes)
     try {
-      await cancellable(t('Forgetting'), async (signal, progress) => {
-        for (let at = 0; at < hashes.length; at += perMessage) {
-          if (hashes.length > perMessage) progress.report({ message: this.#progressText(at, hashes.length) })
-          const batch = hashes.slice(at, at + perMessage)
-          try {
-            const { status } = await messages.forget(batch, { account, signal })
-            if (status === 'pending') unconfirmed.push(...batch)
-          } catch (error) {
-            if (isCancel(error)) throw error
-            failure = error
-            // A refusal is about these messages; whatever else goes wrong would do so again.
-            const isOver = !isAlephError(error, 'REJECTED')
-            failed.push(...(isOver ? hashes.slice(at) : batch))
-            if (isOver) break
-          }
-        }
-      })
+      outcome = await cancellable(t('Forgetting'), (signal, progress) =>
+        forgetBatches(hashes, async (batch, done) => {
+          if (batch.length < hashes.length) progress.report({ message: this.#progressText(done, hashes.length) })
+          return (await messages.forget(batch, { account, signal })).status
+        }),
+      )
     } finally {
       // Also after a failure: a message that is gone already is a reason for a refusal.
       await lists.refreshFor(active)
-      lists.marks.end(hashes, unconfirmed)
+      lists.marks.end(hashes, outcome?.unconfirmed ?? [])
     }
-    if (failed.length) await orFail(failureText(failed.length), () => Promise.reject(failure as Error))
+    const { failed, error } = outcome
+    if (failed.length) await orFail(failureText(failed.length), () => Promise.reject(error as Error))
   }
 
   #progressText(done: number, total: number): string {

@@ -161,8 +161,9 @@ class PagedNodes<T> implements NodeList {
     // A page that hangs must not hold up who cancels. It shows when it comes.
     const aborted = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
     const list = this.#list
-    await Promise.race([list.first(), aborted])
+    const loading = list.first()
     const { generation } = list
+    await Promise.race([loading, aborted])
     const isWanted = () => !signal.aborted && generation === list.generation
     this.#told = list.items.length
     while (isWanted() && list.hasMore && list.lookedAt < loadAllRows) {

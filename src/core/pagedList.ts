@@ -63,10 +63,12 @@ export class PagedList<T> {
     return this.#loading !== undefined
   }
 
-  /** Loads the first page unless that was done. Never rejects: failures are in `error`. */
+  /**
+   * Loads the first page unless that was done. Never rejects: failures are in `error`. Rows that are there need not wait
+   * for those that are under way.
+   */
   first(): Promise<void> {
-    if (this.#loading) return this.#loading
-    return this.#isLoaded ? Promise.resolve() : this.refresh()
+    return this.#isLoaded ? Promise.resolve() : (this.#loading ?? this.refresh())
   }
 
   /** Loads the next page. */

@@ -22,7 +22,10 @@ describe('every command', () => {
   for (const [name, id] of Object.entries(commands))
     it(`${name} survives any arguments, and publishes nothing unasked`, async () => {
       const left = async () => undefined
-      Object.assign(prompts.answers, { input: left, pick: left, openFiles: left, saveFile: left, tell: left })
+      Object.assign(prompts.answers, {
+        ...{ input: left, pick: left, pickMany: left, choose: left, tell: left },
+        ...{ openFiles: left, openFolder: left, saveFile: left },
+      })
       prompts.answers.confirm = async () => false
       const before = await publishedCount()
       for (const args of argumentLists) await vscode.commands.executeCommand(id, ...args)
