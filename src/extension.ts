@@ -15,7 +15,9 @@ import type { AccountServices } from './commands/accountDialogs.js'
 import { accountCommands } from './commands/accounts.js'
 import { backUpCommands } from './commands/backUp.js'
 import { delegateCommands } from './commands/delegate.js'
+import { Downloads } from './commands/download.js'
 import { FileCommands } from './commands/files.js'
+import { filterCommands } from './commands/filter.js'
 import { Forgetting } from './commands/forget.js'
 import type { Handlers } from './commands/handlers.js'
 import { importCommands } from './commands/importKey.js'
@@ -166,9 +168,14 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     maxBytes: () => settings.previewMaxBytes,
   })
 
-  const items = new TreeItems(format, () => Date.now() / 1000, isStopped)
+  const items = new TreeItems(
+    format,
+    () => Date.now() / 1000,
+    isStopped,
+    itemHash => lists.marks.has(itemHash),
+  )
   const drop = new FilesDrop(files => boundary.start('drop', () => uploads.drop(files)))
-  const sidebar = own(new Sidebar(lists, session, keys, items, drop))
+  const sidebar = own(new Sidebar(lists, session, keys, format, items, drop))
   own(new TransfersView(transfers, format, keys))
   own(window.registerFileDecorationProvider(new UploadDecorations()))
   own(new StatusBar(session))
@@ -188,15 +195,17 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     }),
   )
 
-  const forgetting = new Forgetting(session, lists, clientFor, prompts)
+  const forgetting = new Forgetting({ session, lists, clientFor, prompts, format })
+  const downloads = new Downloads({ clientFor, format, prompts, messages, log })
   const files = new FileCommands({
-    ...{ lists, reader, clientFor, settings, format, prompts, messages, forgetting },
+    ...{ lists, reader, downloads, settings, format, prompts, messages, forgetting },
     selection: () => sidebar.selection('files'),
   })
   const flow = new UploadFlow({
     ...{ session, consent, lists, transfers, clientFor, settings, format, prompts, messages, boundary, log },
     revealFile: itemHash => sidebar.revealFile(itemHash),
-    openFile: ({ network }, itemHash, name) => files.open({ network, itemHash, name, mediaType: undefined }),
+    openFile: ({ network }, itemHash, name) =>
+      files.open({ network, itemHash, name, mediaType: undefined, sizeBytes: undefined }),
     copyLink: ({ network }, rows) => files.copyLinks(network, rows),
   })
   const uploads = new Uploads(flow, prompts, settings)
@@ -216,7 +225,13 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       ...{ lists, reader, prompts, messages, forgetting },
       selection: name => sidebar.selection(name),
     }).handlers(),
-    ...listCommands(lists, name => sidebar.loadMore(name)),
+    ...filterCommands({ session, lists, format, prompts }),
+    ...listCommands({
+      ...{ lists, format, messages },
+      loadMore: name => sidebar.loadMore(name),
+      loadAll: name => sidebar.loadAll(name),
+      stopLoading: () => sidebar.stopLoading(),
+    }),
     ...uploads.handlers(),
     ...new TransferCommands({ session, transfers, flow, prompts, messages, format }).handlers(),
     ...problemCommands({ extension: context.extension, session, lists, settings, messages, log, mask }),

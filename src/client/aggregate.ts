@@ -62,18 +62,28 @@ async function read(
   return answer.status === 404 ? undefined : parseAnswer(aggregatesSchema, answer, path)
 }
 
-/** All aggregates of an owner, in one request, by key. */
-export async function aggregateKeys(context: Context, options: AggregateOptions = {}): Promise<AggregateKey[]> {
-  assertOptions(options, ['signal', 'owner'], 'aggregate.keys')
-  const found = await read(context, ownerOf(context, options.owner), { with_info: 'true' }, { signal: options.signal })
-  return Object.entries(found?.data ?? {})
-    .map(([key, content]) => ({
-      key,
-      content,
-      created: seconds(own(found?.info, key)?.created),
-      lastUpdated: seconds(own(found?.info, key)?.last_updated),
-    }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+/** All aggregates of an owner, in one request, by key; or only `collection`, if there is one. */
+export async function aggregateKeys(
+  context: Context,
+  options: AggregateOptions & { collection?: string } = {},
+): Promise<AggregateKey[]> {
+  assertOptions(options, ['signal', 'owner', 'collection'], 'aggregate.keys')
+  const { collection } = options
+  if (collection !== undefined) assertIndexedText(collection, 'collection')
+  const query = { with_info: 'true', ...(collection === undefined ? {} : { keys: collection }) }
+  const found = await read(context, ownerOf(context, options.owner), query, { signal: options.signal })
+  return (
+    Object.entries(found?.data ?? {})
+      // Beside `with_info` nodes forget that one key was asked for.
+      .filter(([key]) => collection === undefined || key === collection)
+      .map(([key, content]) => ({
+        key,
+        content,
+        created: seconds(own(found?.info, key)?.created),
+        lastUpdated: seconds(own(found?.info, key)?.last_updated),
+      }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+  )
 }
 
 /** The whole document `collection`, or its entry `key`, as the node merges it. Throws `NOT_FOUND`; `null` entries are deleted ones. */

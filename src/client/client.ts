@@ -173,8 +173,12 @@ export class AlephHttpClient {
   }
 
   readonly aggregate = {
-    /** All aggregates of an owner in one request, as the node merges them: no signature covers that (protocol §5.3). */
-    keys: (options?: AggregateOptions): Promise<AggregateKey[]> => aggregateKeys(this.#context, options),
+    /**
+     * All aggregates of an owner in one request, or only `collection`, as the node merges them: no signature covers that
+     * (protocol §5.3).
+     */
+    keys: (options?: AggregateOptions & { collection?: string }): Promise<AggregateKey[]> =>
+      aggregateKeys(this.#context, options),
     /** A whole collection, or one entry of it, as the node merges it. Throws `NOT_FOUND`, also for entries set to null. */
     get: (collection: string, key?: string, options?: AggregateOptions): Promise<unknown> =>
       getAggregate(this.#context, collection, key, options),

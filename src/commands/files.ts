@@ -1,31 +1,31 @@
 // What can be done with files that are stored: open, download, copy what names them, forget.
-import { commands as vscodeCommands, env, Uri, workspace } from 'vscode'
+import { commands as vscodeCommands, env, extensions, Uri } from 'vscode'
 import { isAlephError } from '../client/errors.js'
 import type { DocumentReader } from '../core/documentReader.js'
-import { fileKind, nameWithExtension } from '../core/fileKind.js'
+import { fileKind, isImage, nameWithExtension } from '../core/fileKind.js'
 import type { Format } from '../core/format.js'
-import { fileLink, isLocalLink } from '../core/links.js'
+import { fileLink, ipfsAddress, isLocalLink, markdownLink } from '../core/links.js'
 import type { Lists } from '../core/lists.js'
-import { filesOf, type ListNode } from '../core/nodes.js'
+import { fileNode, filesOf, isFileOrFolder, type ListNode } from '../core/nodes.js'
 import { shortHash, type FileRow } from '../core/rows.js'
 import type { Active } from '../core/session.js'
-import type { ClientFor } from '../core/storageClient.js'
-import { orFail } from '../host/failure.js'
+import { Failure, orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
-import { cancellable, whenSlow } from '../host/progress.js'
+import { whenSlow } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import { readUri } from '../host/readUri.js'
 import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { safeFileName } from '../shared/safeText.js'
+import { safeFileName, withoutIcons } from '../shared/safeText.js'
+import type { Downloads } from './download.js'
 import type { Forgetting } from './forget.js'
 import { nodesOf, type Handlers } from './handlers.js'
 
 export interface FileServices {
   lists: Lists
   reader: DocumentReader
-  clientFor: ClientFor
+  downloads: Downloads
   settings: Settings
   format: Format
   prompts: Prompts
@@ -35,22 +35,24 @@ export interface FileServices {
   selection: () => readonly ListNode[]
 }
 
-type OpenFile = Pick<FileRow, 'network' | 'itemHash' | 'mediaType'> & { name: string }
+type Linked = Pick<FileRow, 'engine' | 'fileHash' | 'network'>
+
+type OpenFile = Pick<FileRow, 'network' | 'itemHash' | 'mediaType' | 'sizeBytes'> & { name: string }
 
 export class FileCommands {
   constructor(private readonly services: FileServices) {}
 
   handlers(): Handlers {
-    const { forgetting } = this.services
     return {
       [commands.filesOpen]: (...args) => this.#withOne(args, row => this.open(toOpen(row))),
-      [commands.filesDownload]: (...args) => this.#withOne(args, row => this.#download(toOpen(row))),
+      [commands.filesDownload]: (...args) => this.#withNodes(args, nodes => this.#download(nodes)),
       [commands.filesShowMessage]: (...args) => this.#withOne(args, row => this.#showMessage(row)),
       [commands.filesCopyLink]: (...args) => this.#withAll(args, rows => this.#copyAsLinks(rows)),
+      [commands.filesCopyIpfsAddress]: (...args) => this.#withAll(args, rows => this.#copyIpfsAddresses(rows)),
+      [commands.filesCopyMarkdown]: (...args) => this.#withAll(args, rows => this.#copyMarkdownLinks(rows)),
       [commands.filesCopyItemHash]: (...args) => this.#withAll(args, rows => copy(rows.map(row => row.itemHash))),
       [commands.filesCopyFileHash]: (...args) => this.#withAll(args, rows => copy(rows.map(row => row.fileHash))),
-      [commands.filesForget]: (...args) =>
-        this.#withAll(args, rows => forgetting.forget(rows.map(row => ({ ...row, label: label(row) })))),
+      [commands.filesForget]: (...args) => this.#withNodes(args, nodes => this.#forget(nodes)),
     }
   }
 
@@ -69,8 +71,12 @@ export class FileCommands {
       }
     })
     if (!document) return this.#offerDownload(file, this.#tooLargeText(file))
-    if (fileKind(name, file.mediaType ?? document.mediaType, document.bytes) === 'binary')
-      return this.#offerDownload(file, t('{name} is neither text nor an image.', { name: file.name }))
+    if (fileKind(name, file.mediaType ?? document.mediaType, document.bytes) === 'binary') {
+      const text = t('{name} is neither text nor an image.', { name: file.name })
+      if (!extensions.getExtension(hexEditor.extension)) return this.#offerDownload(file, text)
+      const open = () => vscodeCommands.executeCommand('vscode.openWith', readUri(address), hexEditor.viewType)
+      return this.#offerDownload(file, text, { [t('Open in Hex Editor')]: open })
+    }
     await vscodeCommands.executeCommand('vscode.open', readUri(address), { preview: true })
   }
 
@@ -78,9 +84,28 @@ export class FileCommands {
     await this.#copyAsLinks(files.map(file => ({ ...file, network })))
   }
 
-  async #copyAsLinks(rows: readonly Pick<FileRow, 'engine' | 'fileHash' | 'network'>[]): Promise<void> {
-    const links = rows.map(row => fileLink(row, row.network, this.services.settings.gateway))
-    await copy(await Promise.all(links.map(external)))
+  async #copyAsLinks(rows: readonly Linked[]): Promise<void> {
+    await copy(await Promise.all(rows.map(row => this.#link(row))))
+  }
+
+  #link(row: Linked): Promise<string> {
+    return external(fileLink(row, row.network, this.services.settings.gateway))
+  }
+
+  async #copyMarkdownLinks(rows: readonly FileRow[]): Promise<void> {
+    const link = async (row: FileRow) =>
+      markdownLink(label(row), await this.#link(row), isImage(label(row), row.mediaType))
+    await copy(await Promise.all(rows.map(link)))
+  }
+
+  async #copyIpfsAddresses(rows: readonly FileRow[]): Promise<void> {
+    const addresses = rows.flatMap(row => ipfsAddress(row) ?? [])
+    if (!addresses.length) throw new Failure(t('Only files of the engine ipfs have an ipfs:// address.'))
+    await copy(addresses)
+    const { messages, format } = this.services
+    const counts = { count: format.number(addresses.length), others: format.number(rows.length - addresses.length) }
+    if (addresses.length < rows.length)
+      void messages.done(t('Copied {count} addresses. The other {others} files are not on IPFS and have none.', counts))
   }
 
   #tooLargeText({ name }: OpenFile): string {
@@ -88,32 +113,35 @@ export class FileCommands {
     return t('{name} is larger than {limit}, the most that is shown in an editor.', { name, limit })
   }
 
-  async #offerDownload(file: OpenFile, text: string): Promise<void> {
-    const action = t('Download…')
-    const chosen = await this.services.prompts.notify('info', text, [action])
-    if (chosen === action) await this.#download(file)
+  #offerDownload(file: OpenFile, text: string, others: Record<string, () => unknown> = {}): void {
+    void this.services.messages.done(text, { [t('Download…')]: () => this.#downloadOne(file), ...others })
   }
 
-  async #download({ network, itemHash, name }: OpenFile): Promise<void> {
-    const { prompts, clientFor, messages } = this.services
-    const target = await prompts.saveFile(t('Download {name}', { name }), suggestedTarget(name))
-    if (!target) return
-    const { storage } = clientFor(network)
-    await orFail(t('Could not download {name}', { name }), () =>
-      Promise.resolve(
-        cancellable(t('Downloading {name}', { name }), async signal => {
-          // On disk the bytes are streamed to a temporary name; elsewhere VS Code takes them whole.
-          if (target.scheme === 'file') await storage.downloadTo(itemHash, target.fsPath, { signal })
-          else {
-            const file = await storage.getFile(itemHash, { signal })
-            await workspace.fs.writeFile(target, new Uint8Array(await file.arrayBuffer()))
-          }
-        }),
-      ),
+  #downloadOne(file: OpenFile): Promise<void> {
+    return this.services.downloads.one(file, file.name)
+  }
+
+  async #download(nodes: readonly ListNode[]): Promise<void> {
+    const [only, ...others] = nodes
+    if (only?.kind === 'file' && !others.length) await this.#downloadOne(toOpen(only.row))
+    else await this.services.downloads.many(await this.#whole(nodes), label)
+  }
+
+  async #forget(nodes: readonly ListNode[]): Promise<void> {
+    const whole = await this.#whole(nodes)
+    const [only, ...others] = whole
+    const folder = only?.kind === 'folder' && !others.length ? only.name : undefined
+    await this.services.forgetting.forget(
+      filesOf(whole).map(row => ({ ...row, label: label(row) })),
+      folder,
     )
-    void messages.done(t('Downloaded {name}, verified.', { name }), {
-      [t('Open')]: () => vscodeCommands.executeCommand('vscode.open', target),
-    })
+  }
+
+  /** What is done to a folder is done to all of it. */
+  #whole(nodes: readonly ListNode[]): Promise<ListNode[]> {
+    return orFail(t('Could not load all files of the folder'), () =>
+      whenSlow(t('Loading all files of the folder'), signal => this.services.lists.whole(nodes, signal)),
+    )
   }
 
   async #showMessage(row: FileRow): Promise<void> {
@@ -130,18 +158,31 @@ export class FileCommands {
     if (rows.length) await act(rows)
   }
 
-  /** The rows of the gesture, else those selected in the view, else what the user picks. */
+  async #withNodes(args: readonly unknown[], act: (nodes: ListNode[]) => Promise<void>): Promise<void> {
+    const nodes = await this.#nodes(args)
+    if (nodes.length) await act(nodes)
+  }
+
   async #rows(args: readonly unknown[]): Promise<FileRow[]> {
-    const given = filesOf(nodesOf(args))
+    return filesOf(await this.#nodes(args))
+  }
+
+  /** Files and folders of the gesture, else those selected in the view, else what the user picks. */
+  async #nodes(args: readonly unknown[]): Promise<ListNode[]> {
+    const given = nodesOf(args).filter(isFileOrFolder)
     if (given.length) return given
-    const selected = filesOf(this.services.selection())
+    const selected = this.services.selection().filter(isFileOrFolder)
     if (selected.length) return selected
-    const rows = filesOf(await this.services.lists.files.roots())
-    if (!rows.length) {
+    const nodes = (await this.services.lists.files.roots()).filter(isFileOrFolder)
+    if (!nodes.length) {
       void this.services.messages.done(t('There is no file in the list.'))
       return []
     }
-    const items = rows.map(row => ({ label: label(row), description: shortHash(row.itemHash), value: row }))
+    const items = filesOf(nodes).map(row => ({
+      label: withoutIcons(label(row)),
+      description: shortHash(row.itemHash),
+      value: fileNode(row),
+    }))
     const picked = await this.services.prompts.pick(items, { title: t('Choose a file') })
     return picked ? [picked] : []
   }
@@ -168,14 +209,11 @@ async function external(link: string): Promise<string> {
   // Of the origin alone, because some servers forget the path.
   return Uri.joinPath(await env.asExternalUri(Uri.parse(origin)), pathname).toString(true)
 }
+/** Where it is installed, it shows any bytes. */
+const hexEditor = { extension: 'ms-vscode.hexeditor', viewType: 'hexEditor.hexedit' }
 
 const label = (row: FileRow): string => row.name ?? t('file {hash}', { hash: shortHash(row.fileHash) })
 
 const toOpen = (row: FileRow): OpenFile => ({ ...row, name: label(row) })
 
 export const copy = async (lines: readonly string[]): Promise<void> => env.clipboard.writeText(lines.join('\n'))
-
-function suggestedTarget(name: string): Uri | undefined {
-  const folder = workspace.workspaceFolders?.[0]?.uri
-  return folder && Uri.joinPath(folder, safeFileName(name))
-}

@@ -12,6 +12,22 @@ export function nodesOf(args: readonly unknown[]): ListNode[] {
   return nodes.filter(isNode)
 }
 
+/** What a row of each kind can not be without. */
+const parts: Record<ListNode['kind'], string> = {
+  file: 'row',
+  folder: 'rows',
+  post: 'row',
+  invalid: 'row',
+  upload: 'row',
+  aggregate: 'info',
+  entry: 'parent',
+  more: 'list',
+  error: 'list',
+}
+
+/** Other extensions may call a command with anything that looks like a row. */
 function isNode(value: unknown): value is ListNode {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'id' in value
+  if (typeof value !== 'object' || value === null || !('kind' in value) || !('id' in value)) return false
+  const part = Object.hasOwn(parts, String(value.kind)) ? parts[value.kind as ListNode['kind']] : undefined
+  return part !== undefined && Boolean((value as Record<string, unknown>)[part])
 }

@@ -1,17 +1,18 @@
 // What can be done with messages and aggregates that are stored.
 import { commands as vscodeCommands } from 'vscode'
 import type { DocumentReader } from '../core/documentReader.js'
+import { messageLink } from '../core/links.js'
 import type { Lists, NodeList } from '../core/lists.js'
 import type { AggregateNode, ListNode, PostNode } from '../core/nodes.js'
 import { shortHash } from '../core/rows.js'
 import { orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
-import { whenSlow } from '../host/progress.js'
+import { inView, whenSlow } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import { readUri } from '../host/readUri.js'
 import { t } from '../host/translate.js'
-import { commands } from '../shared/ids.js'
-import { safeFileName } from '../shared/safeText.js'
+import { commands, views } from '../shared/ids.js'
+import { safeFileName, safeLabel, withoutIcons } from '../shared/safeText.js'
 import { copy, showMessage } from './files.js'
 import type { Forgetting } from './forget.js'
 import { nodesOf, type Handlers } from './handlers.js'
@@ -37,6 +38,9 @@ export class MessageCommands {
         this.#withPosts(args, posts =>
           this.services.forgetting.forget(posts.map(post => ({ ...post.row, label: postLabel(post) }))),
         ),
+      [commands.messagesCopyLink]: (...args) =>
+        this.#withPosts(args, posts => copy(posts.map(({ row }) => messageLink(row.itemHash, row.network)))),
+      [commands.aggregatesRefreshOne]: (...args) => this.#withAggregate(args, node => this.#refreshAggregate(node)),
       [commands.aggregatesOpen]: (...args) => this.#withAggregate(args, aggregate => this.#openAggregate(aggregate)),
     }
   }
@@ -53,6 +57,12 @@ export class MessageCommands {
       whenSlow(t('Opening {name}', { name: info.key }), signal => reader.reload(address, signal)),
     )
     await vscodeCommands.executeCommand('vscode.open', readUri(address), { preview: true })
+  }
+
+  async #refreshAggregate(node: AggregateNode): Promise<void> {
+    await orFail(t('Could not refresh {name}', { name: safeLabel(node.info.key) }), () =>
+      Promise.resolve(inView(views.aggregates, () => this.services.lists.refreshAggregate(node))),
+    )
   }
 
   async #withPosts(args: readonly unknown[], act: (posts: PostNode[]) => Promise<void>): Promise<void> {
@@ -87,7 +97,7 @@ export class MessageCommands {
       )
       return []
     }
-    const items = nodes.map(node => ({ label: label(node), value: node }))
+    const items = nodes.map(node => ({ label: withoutIcons(safeLabel(label(node))), value: node }))
     const title = name === 'messages' ? t('Choose a message') : t('Choose an aggregate')
     const picked = await this.services.prompts.pick(items, { title })
     return picked ? [picked] : []

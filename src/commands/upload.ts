@@ -68,10 +68,8 @@ export class Uploads {
     const active = await this.flow.publisher()
     if (!active) return
     const title = what === 'files' ? t('Upload files to Aleph Cloud') : t('Upload a folder to Aleph Cloud')
-    const selected =
-      what === 'files'
-        ? await this.prompts.openFiles(title, t('Upload'))
-        : await this.prompts.openFolder(title, t('Upload'))
+    const folder = what === 'folder' ? await this.prompts.openFolder(title, t('Upload')) : undefined
+    const selected = what === 'files' ? await this.prompts.openFiles(title, t('Upload')) : folder && [folder]
     if (selected?.length) await this.#uploadUris(selected, active)
   }
 

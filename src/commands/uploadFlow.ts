@@ -195,7 +195,10 @@ export class UploadFlow {
     const { lists, format, log, boundary } = this.services
     const { active } = transfer.plan
     const name = planName(transfer.plan, format, t)
-    await transferring(t('Uploading {name}', { name }), transfer, format, running)
+    await transferring(t('Uploading {name}', { name }), transfer, format, signal => {
+      signal.addEventListener('abort', () => transfer.cancel(), { once: true })
+      return running
+    })
     for (const { item, result, error } of transfer.items) {
       if (result)
         log.info('upload', `${item.name} is ${result.status}: message ${result.item_hash}, file ${result.file_hash}`)

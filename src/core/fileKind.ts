@@ -19,6 +19,10 @@ export function fileKind(name: string, mediaType: string | undefined, bytes: Uin
   return imageName.test(name) || (mediaType && Object.hasOwn(imageExtensions, mediaType)) ? 'image' : 'binary'
 }
 
+/** What a browser shows as an image, by what its author says of it. */
+export const isImage = (name: string, mediaType: string | undefined): boolean =>
+  mediaType ? mediaType.startsWith('image/') : imageName.test(name) || /\.svg$/i.test(name)
+
 /** A name that VS Code's image preview recognises, for an image that was stored without one. */
 export function nameWithExtension(name: string, mediaType: string | undefined): string {
   const extension = mediaType && Object.hasOwn(imageExtensions, mediaType) ? imageExtensions[mediaType] : undefined

@@ -10,6 +10,8 @@ const ageUnits = [
 
 export class Format {
   #checked: string | undefined
+  /** Formatters cost far more to make than to use, and a list has thousands of rows. */
+  readonly #made = new Map<string, unknown>()
 
   constructor(private readonly locale: string) {}
 
@@ -18,12 +20,26 @@ export class Format {
     return (this.#checked ??= isSupported(this.locale) ? this.locale : 'en')
   }
 
+  #numbers(options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+    return this.#once(['number', options], () => new Intl.NumberFormat(this.#locale, options))
+  }
+
+  #dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+    return this.#once(['date', options], () => new Intl.DateTimeFormat(this.#locale, options))
+  }
+
+  #once<T>(key: unknown[], make: () => T): T {
+    const name = JSON.stringify(key)
+    if (!this.#made.has(name)) this.#made.set(name, make())
+    return this.#made.get(name) as T
+  }
+
   /** `1.2 MB`: decimal units, as the operating systems' file managers mostly show them. */
   size(sizeBytes: number): string {
     const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, sizeBytes)) / 3))
     // 999.96 kB would be written as 1,000 kB.
     const [power, value] = roundedUp(sizeBytes, step)
-    return new Intl.NumberFormat(this.#locale, {
+    return this.#numbers({
       style: 'unit',
       unit: units[power] ?? 'byte',
       unitDisplay: power ? 'short' : 'long',
@@ -32,11 +48,11 @@ export class Format {
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.#locale).format(value)
+    return this.#numbers().format(value)
   }
 
   percent(share: number): string {
-    return new Intl.NumberFormat(this.#locale, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+    return this.#numbers({ style: 'percent', maximumFractionDigits: 0 }).format(share)
   }
 
   /** `9 s`, `4 min`, `2 hr`: how long something takes, in one unit. */
@@ -58,7 +74,10 @@ export class Format {
     // Clocks differ by some seconds.
     if (value < -300) return this.date(timeSeconds, nowSeconds)
     value = Math.max(0, value)
-    const format = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' })
+    const format = this.#once(
+      ['age'],
+      () => new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' }),
+    )
     for (const [unit, size] of ageUnits) {
       if (Math.floor(value) < size) return format.format(-Math.floor(value), unit)
       value /= size
@@ -71,7 +90,7 @@ export class Format {
     const date = new Date(timeSeconds * 1000)
     if (Number.isNaN(date.getTime())) return ''
     const isThisYear = date.getFullYear() === new Date(nowSeconds * 1000).getFullYear()
-    return new Intl.DateTimeFormat(this.#locale, {
+    return this.#dates({
       day: 'numeric',
       month: 'short',
       ...(isThisYear ? {} : { year: 'numeric' }),
@@ -82,7 +101,7 @@ export class Format {
   dateTime(timeSeconds: number): string {
     const date = new Date(timeSeconds * 1000)
     if (Number.isNaN(date.getTime())) return ''
-    return new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(date)
+    return this.#dates({ dateStyle: 'medium', timeStyle: 'medium' }).format(date)
   }
 }
 

@@ -1,28 +1,43 @@
 // The three lists of the active account: where their rows come from, and when they are stale.
+import { throwIfAborted } from '../client/errors.js'
 import type { MessageRow } from '../client/index.js'
 import { Emitter, type CountedListen, type Listen, type Subscription } from '../shared/emitter.js'
+import { looksAtRows, matchesRow, matchesText, messageFilter, type ListFilter } from './filter.js'
+import { ForgettingMarks } from './forgettingMarks.js'
 import {
   aggregateNode,
   entryNodes,
+  filesOf,
   folderChildren,
   messageNodes,
+  sameNode,
   type AggregateNode,
   type ListName,
   type ListNode,
 } from './nodes.js'
-import { PagedList } from './pagedList.js'
+import { PagedList, pagesPerLoad } from './pagedList.js'
 import { fileRow, postRow, type FileRow, type InvalidRow, type PostRow } from './rows.js'
 import { ownerOf, type Active, type Session } from './session.js'
 import type { ClientFor, StorageClient } from './storageClient.js'
 import type { UploadRow } from './upload/transferNodes.js'
 
 const pageSize = 50
+/** Where the node can not choose, few rows of a page are wanted: larger ones need fewer requests. */
+const searchPageSize = 200
+/** The most rows that one load looks at to find what the node can not search for. */
+export const searchedRows = pageSize * pagesPerLoad
+/** The most rows that “Load All” looks at. */
+export const loadAllRows = 10_000
+
+/** How “Load All” ended: with every row, at its limit, or because of the user, another account, a refresh or a failure. */
+export type LoadAllEnd = 'all' | 'capped' | 'stopped'
 
 /** One list as a view wants it: roots, children, and the acts on it. */
 export interface NodeList {
   readonly name: ListName
-  readonly onDidChange: CountedListen<void>
-  /** Fires before `onDidChange` when the rows so far belong to another account or network. */
+  /** With the row that changed, or undefined for all of them. */
+  readonly onDidChange: CountedListen<ListNode | undefined>
+  /** Fires before `onDidChange` when the rows so far belong to another account, network or filter. */
   readonly onDidReset: CountedListen<void>
   /** Top rows. Loads the first page if that was not done; never rejects. */
   roots(): Promise<ListNode[]>
@@ -30,36 +45,77 @@ export interface NodeList {
   isEmpty(): boolean
   /** Rows that were loaded so far; undefined while nobody looked. Asks nothing. */
   readonly loaded: number | undefined
+  /** False until there was an answer, be it a failure. */
+  readonly isLoaded: boolean
+  readonly filter: ListFilter
+  /** Holds until it is set anew, or the account or network changes. Asks for nothing by itself. */
+  setFilter(filter: ListFilter): void
   /** Resolves when the new rows are there, or the failure. A list that nobody looked at yet stays unloaded. */
   refresh(): Promise<void>
   retry(): Promise<void>
   /** Loads a page and gives the first new row. */
   more(): Promise<ListNode | undefined>
+  /** Page after page; the rows appear meanwhile. `onLoaded` hears how many there are. Never rejects. */
+  loadAll(signal: AbortSignal, onLoaded: (count: number) => void): Promise<LoadAllEnd>
+}
+
+interface Source<T> {
+  open: (signal: AbortSignal) => AsyncIterable<readonly T[]> | undefined
+  identity: (item: T) => string
+  accepts: (item: T, filter: ListFilter) => boolean
+  toNodes: (items: readonly T[]) => ListNode[]
+  pageSize: number
 }
 
 class PagedNodes<T> implements NodeList {
-  readonly #changed = new Emitter<void>()
+  readonly #changed = new Emitter<ListNode | undefined>()
   readonly onDidChange = this.#changed.event
   readonly #wasReset = new Emitter<void>()
   readonly onDidReset = this.#wasReset.event
   readonly #list: PagedList<T>
+  readonly #toNodes: Source<T>['toNodes']
   #nodes: ListNode[] | undefined
+  #filter: ListFilter = {}
+  /** Rows that were told last while all of them are loaded, else undefined. */
+  #told: number | undefined
 
   constructor(
     readonly name: ListName,
-    open: (signal: AbortSignal) => AsyncIterable<readonly T[]> | undefined,
-    identity: (item: T) => string,
-    private readonly toNodes: (items: readonly T[]) => ListNode[],
+    { open, identity, accepts, toNodes, pageSize }: Source<T>,
     /** Before it nobody knows which account and node to ask. */
     private readonly untilReady: () => Promise<void>,
     /** Rows that no node listed. */
     private readonly before: () => ListNode[] = () => [],
   ) {
-    this.#list = new PagedList(open, identity, pageSize)
+    this.#toNodes = toNodes
+    this.#list = new PagedList(open, identity, pageSize, item => accepts(item, this.#filter))
     this.#list.onDidChange(() => {
       this.#nodes = undefined
-      this.#changed.fire()
+      if (!this.#isTooEarly()) this.tell()
     })
+  }
+
+  /** VS Code asks for all rows again at each change, so while all are loaded it hears of every quarter more. */
+  #isTooEarly(): boolean {
+    const { length } = this.#list.items
+    return this.#told !== undefined && length >= this.#told && length < this.#told * 1.25
+  }
+
+  tell(node?: ListNode): void {
+    if (this.#told !== undefined) this.#told = this.#list.items.length
+    this.#changed.fire(node)
+  }
+
+  get isLoaded(): boolean {
+    return this.#list.isLoaded
+  }
+
+  get filter(): ListFilter {
+    return this.#filter
+  }
+
+  setFilter(filter: ListFilter): void {
+    this.reset(filter)
   }
 
   async roots(): Promise<ListNode[]> {
@@ -69,7 +125,7 @@ class PagedNodes<T> implements NodeList {
   }
 
   #current(): ListNode[] {
-    return (this.#nodes ??= [...this.#problem(), ...this.before(), ...this.toNodes(this.#list.items), ...this.#more()])
+    return (this.#nodes ??= [...this.#problem(), ...this.before(), ...this.#toNodes(this.#list.items), ...this.#more()])
   }
 
   #problem(): ListNode[] {
@@ -79,8 +135,10 @@ class PagedNodes<T> implements NodeList {
 
   #more(): ListNode[] {
     if (!this.#list.hasMore) return []
-    const loaded = this.#list.items.length
-    return [{ kind: 'more', id: `more:${loaded}`, parent: undefined, list: this.name, loaded }]
+    const { items, lookedAt: all } = this.#list
+    const lookedAt = looksAtRows(this.#filter) ? all : undefined
+    const node = { kind: 'more', parent: undefined, list: this.name, loaded: items.length, lookedAt } as const
+    return [{ ...node, id: `more:${all}` }]
   }
 
   children(node: ListNode): ListNode[] {
@@ -89,13 +147,14 @@ class PagedNodes<T> implements NodeList {
   }
 
   isEmpty(): boolean {
-    return this.#list.isLoaded && !this.#current().length
+    const { isLoaded, error, hasMore } = this.#list
+    return isLoaded && !this.#current().length && error === undefined && !hasMore
   }
 
   /** The rows before those of the node are others. */
   rebuild(): void {
     this.#nodes = undefined
-    this.#changed.fire()
+    this.tell()
   }
 
   get loaded(): number | undefined {
@@ -116,7 +175,29 @@ class PagedNodes<T> implements NodeList {
     return this.#current().find(({ id, kind }) => !known.has(id) && kind !== 'more' && kind !== 'error')
   }
 
-  reset(): void {
+  async loadAll(signal: AbortSignal, onLoaded: (count: number) => void): Promise<LoadAllEnd> {
+    // A page that hangs must not hold up who cancels. It shows when it comes.
+    const aborted = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+    const list = this.#list
+    const loading = list.first()
+    const { generation } = list
+    await Promise.race([loading, aborted])
+    const isWanted = () => !signal.aborted && generation === list.generation
+    this.#told = list.items.length
+    while (isWanted() && list.hasMore && list.lookedAt < loadAllRows) {
+      await Promise.race([list.more(), aborted])
+      if (list.error !== undefined) break
+      if (isWanted()) onLoaded(list.items.length)
+    }
+    const isUntold = this.#told !== list.items.length
+    this.#told = undefined
+    if (isUntold) this.tell()
+    if (!isWanted() || list.error !== undefined) return 'stopped'
+    return list.hasMore ? 'capped' : 'all'
+  }
+
+  reset(filter: ListFilter = {}): void {
+    this.#filter = filter
     this.#wasReset.fire()
     this.#list.reset()
   }
@@ -140,7 +221,9 @@ export class Lists {
   readonly files: NodeList
   readonly messages: NodeList
   readonly aggregates: NodeList
+  readonly marks = new ForgettingMarks()
   readonly #all: readonly PagedNodes<never>[]
+  readonly #aggregateNodes: PagedNodes<AggregateNode>
   readonly #subscriptions: readonly Subscription[]
   #shown: string
 
@@ -149,35 +232,35 @@ export class Lists {
     private readonly clientFor: ClientFor,
     uploads: Uploads = noUploads,
   ) {
-    type StoreRow = FileRow | InvalidRow
-    type TextRow = PostRow | InvalidRow
-    const itemHash = (row: { itemHash: string }) => row.itemHash
+    const rows = { identity: (row: { itemHash: string }) => row.itemHash, accepts: matchesRow, toNodes: messageNodes }
     const untilReady = () => session.start()
-    const files = new PagedNodes<StoreRow>(
+    const files = new PagedNodes<FileRow | InvalidRow>(
       'files',
-      signal => this.#messages('STORE', fileRow, signal),
-      itemHash,
-      messageNodes,
+      { ...rows, open: signal => this.#messages('STORE', this.files.filter, fileRow, signal), pageSize },
       untilReady,
       () => this.#uploads(uploads).map(row => ({ kind: 'upload', id: `upload:${row.id}`, parent: undefined, row })),
     )
-    const posts = new PagedNodes<TextRow>(
+    const posts = new PagedNodes<PostRow | InvalidRow>(
       'messages',
-      signal => this.#messages('POST', postRow, signal),
-      itemHash,
-      messageNodes,
+      { ...rows, open: signal => this.#messages('POST', this.messages.filter, postRow, signal), pageSize },
       untilReady,
     )
     const aggregates = new PagedNodes<AggregateNode>(
       'aggregates',
-      signal => this.#aggregates(signal),
-      ({ info }) => info.key,
-      nodes => [...nodes],
+      {
+        open: signal => this.#aggregates(signal),
+        identity: ({ info }) => info.key,
+        accepts: ({ info }, { text }) => !text || matchesText(info.key, text),
+        toNodes: nodes => [...nodes],
+        // All of them come in one answer.
+        pageSize: Infinity,
+      },
       untilReady,
     )
     this.files = files
     this.messages = posts
     this.aggregates = aggregates
+    this.#aggregateNodes = aggregates
     this.#all = [files, posts, aggregates] as unknown as readonly PagedNodes<never>[]
     this.#shown = this.#pair()
     let shownUploads = ''
@@ -187,7 +270,11 @@ export class Lists {
         const pair = this.#pair()
         if (pair === this.#shown) return
         this.#shown = pair
+        // A filter of other data would hide these without a word, so it goes too.
         for (const list of this.#all) list.reset()
+      }),
+      this.marks.onDidChange(() => {
+        for (const list of [files, posts]) list.tell()
       }),
       uploads.onDidChange(() => {
         // Bytes that were sent change no row here.
@@ -208,6 +295,51 @@ export class Lists {
     return this[name]
   }
 
+  /** As a user asks for it: what the node says now counts, whatever was thought before. */
+  async refresh(name: ListName): Promise<void> {
+    this.marks.dropUnconfirmed()
+    await this.byName(name).refresh()
+  }
+
+  /** Asks for one aggregate; its row stays as it is until the answer is there. Throws what the client throws. */
+  async refreshAggregate({ network, owner, info: { key } }: AggregateNode, signal?: AbortSignal): Promise<void> {
+    // Nodes can be asked for several keys with commas between them, so not for one that holds a comma.
+    if (key.includes(',')) return this.aggregates.refresh()
+    const options = { owner, collection: key, ...(signal ? { signal } : {}) }
+    const [info] = await this.clientFor(network).aggregate.keys(options)
+    // The rows can be others by now.
+    const nodes = this.aggregates.isLoaded ? await this.aggregates.roots() : []
+    const node = nodes.find(
+      node => node.kind === 'aggregate' && node.info.key === key && node.owner === owner && node.network === network,
+    )
+    if (node?.kind !== 'aggregate') return
+    if (!info) return this.aggregates.refresh()
+    node.info = info
+    this.#aggregateNodes.tell(node)
+  }
+
+  /**
+   * The same rows, with folders that go on in pages not loaded yet made whole: loads until a page brings nothing to
+   * them. Throws when a page can not be loaded.
+   */
+  async whole(nodes: readonly ListNode[], signal: AbortSignal): Promise<ListNode[]> {
+    const current = async () => {
+      const roots = await this.files.roots()
+      const failure = roots.find(node => node.kind === 'error')
+      if (failure?.kind === 'error') throw failure.error
+      return { hasMore: roots.some(({ kind }) => kind === 'more'), nodes: nodes.map(node => sameNode(roots, node)) }
+    }
+    if (!nodes.some(({ kind }) => kind === 'folder')) return [...nodes]
+    const aborted = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+    for (let now = await current(), count = -1; ; now = await current()) {
+      const files = filesOf(now.nodes).length
+      if (!now.hasMore || files === count) return now.nodes
+      count = files
+      await Promise.race([this.files.more(), aborted])
+      throwIfAborted(signal)
+    }
+  }
+
   /** After something was published or forgotten by this pair: shows it, unless the window shows another pair by now. */
   async refreshFor({ account, network }: Active): Promise<void> {
     const { account: shown, network: shownNetwork } = this.session
@@ -217,6 +349,7 @@ export class Lists {
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose()
+    this.marks.dispose()
     for (const list of this.#all) list.dispose()
   }
 
@@ -232,13 +365,16 @@ export class Lists {
 
   #messages<T>(
     type: string,
+    filter: ListFilter,
     toRow: (network: Active['network'], row: MessageRow) => T,
     signal: AbortSignal,
   ): AsyncIterable<T[]> | undefined {
     const open = this.#open()
     if (!open) return undefined
     const { client, owner, network } = open
-    const pages = client.messages.list({ types: [type], owners: [owner] }, { pageSize, signal }).pages()
+    const asked = { ...messageFilter(filter), types: [type], owners: [owner] }
+    const options = { pageSize: looksAtRows(filter) ? searchPageSize : pageSize, signal }
+    const pages = client.messages.list(asked, options).pages()
     return mapPages(pages, row => toRow(network, row))
   }
 

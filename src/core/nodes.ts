@@ -16,10 +16,14 @@ export type FileNode = NodeBase & { kind: 'file'; row: FileRow }
 export type FolderNode = NodeBase & { kind: 'folder'; name: string; rows: readonly FileRow[]; depth: number }
 export type PostNode = NodeBase & { kind: 'post'; row: PostRow }
 export type InvalidNode = NodeBase & { kind: 'invalid'; row: InvalidRow }
+/** `info` is replaced when it alone is loaded again: VS Code knows a row by its object. */
 export type AggregateNode = NodeBase & { kind: 'aggregate'; network: Network; owner: string; info: AggregateKey }
 export type EntryNode = NodeBase & { kind: 'entry'; name: string; value: unknown; parent: AggregateNode }
-/** “Load more…”. Its id tells the pages apart, so that focus does not jump to the end with it. */
-export type MoreNode = NodeBase & { kind: 'more'; list: ListName; loaded: number }
+/**
+ * “Load more…”. Its id tells the pages apart, so that focus does not jump to the end with it. `lookedAt` counts the rows
+ * that a filter was compared with, where the node could not choose.
+ */
+export type MoreNode = NodeBase & { kind: 'more'; list: ListName; loaded: number; lookedAt: number | undefined }
 /** What is on its way and not in the list of the node yet. */
 export type UploadNode = NodeBase & { kind: 'upload'; row: UploadRow }
 export type ErrorNode = NodeBase & { kind: 'error'; list: ListName; error: unknown }
@@ -85,6 +89,13 @@ export function folderChildren(folder: FolderNode): ListNode[] {
   ]
 }
 
+/** The node of the same identity among those that are loaded now, else the given one. */
+export function sameNode(roots: readonly ListNode[], node: ListNode): ListNode {
+  const parent = node.parent && sameNode(roots, node.parent)
+  const siblings = !parent ? roots : parent.kind === 'folder' ? folderChildren(parent) : []
+  return siblings.find(({ id }) => id === node.id) ?? node
+}
+
 function rowNode(row: FileRow | PostRow | InvalidRow, parent: ListNode | undefined): ListNode {
   const id = `message:${row.itemHash}`
   switch (row.kind) {
@@ -96,6 +107,17 @@ function rowNode(row: FileRow | PostRow | InvalidRow, parent: ListNode | undefin
       return { kind: 'invalid', id, parent, row }
   }
 }
+
+/** A file by itself, without the folder that it may stand in. */
+export const fileNode = (row: FileRow): FileNode => ({
+  kind: 'file',
+  id: `message:${row.itemHash}`,
+  parent: undefined,
+  row,
+})
+
+export const isFileOrFolder = (node: ListNode): node is FileNode | FolderNode =>
+  node.kind === 'file' || node.kind === 'folder'
 
 export const aggregateNode = (network: Network, owner: string, info: AggregateKey): AggregateNode => ({
   kind: 'aggregate',

@@ -5,6 +5,9 @@ import { Emitter } from '../shared/emitter.js'
 /** Opens the listing anew. Undefined when there is nothing to list, for example no account. */
 export type OpenPages<T> = (signal: AbortSignal) => AsyncIterable<readonly T[]> | undefined
 
+/** One load looks at this many pages' rows at most, however few of them are wanted. */
+export const pagesPerLoad = 20
+
 export class PagedList<T> {
   readonly #changed = new Emitter<void>()
   readonly onDidChange = this.#changed.event
@@ -26,10 +29,22 @@ export class PagedList<T> {
     private readonly identity: (item: T) => string,
     /** Rows of one page. A shorter one is followed at once: it is the last, or the node left rows out. */
     readonly pageSize: number,
+    /** Rows that are not wanted are looked at and left out. */
+    private readonly accepts: (item: T) => boolean = () => true,
   ) {}
 
   get items(): readonly T[] {
     return this.#items
+  }
+
+  /** Rows that came so far, wanted or not. */
+  get lookedAt(): number {
+    return this.#known.size
+  }
+
+  /** Grows with every start from the beginning: what was meant for an earlier one is late. */
+  get generation(): number {
+    return this.#generation
   }
 
   get hasMore(): boolean {
@@ -50,10 +65,12 @@ export class PagedList<T> {
     return this.#loading !== undefined
   }
 
-  /** Loads the first page unless that was done. Never rejects: failures are in `error`. */
+  /**
+   * Loads the first page unless that was done. Never rejects: failures are in `error`. Rows that are there need not wait
+   * for those that are under way.
+   */
   first(): Promise<void> {
-    if (this.#loading) return this.#loading
-    return this.#isLoaded ? Promise.resolve() : this.refresh()
+    return this.#isLoaded ? Promise.resolve() : (this.#loading ?? this.refresh())
   }
 
   /** Loads the next page. */
@@ -126,9 +143,10 @@ export class PagedList<T> {
     const pages = this.#pages
     const fresh: T[] = []
     let isDone = !pages
+    let lookedAt = 0
     // After a failed page the listing was opened anew, and pages that are already here go by. New messages shift the
     // pages, so rows can also come twice.
-    while (pages && !isDone && fresh.length < this.pageSize) {
+    while (pages && !isDone && fresh.length < this.pageSize && lookedAt < this.pageSize * pagesPerLoad) {
       const page = await pages.next()
       isDone = page.done === true
       if (page.done) break
@@ -136,7 +154,8 @@ export class PagedList<T> {
         const identity = this.identity(item)
         if (known.has(identity)) continue
         known.add(identity)
-        fresh.push(item)
+        lookedAt++
+        if (this.accepts(item)) fresh.push(item)
       }
     }
     return () => {

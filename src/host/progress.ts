@@ -2,7 +2,8 @@
 import { ProgressLocation, window, type Disposable, type Progress } from 'vscode'
 import type { Format } from '../core/format.js'
 import { ProgressMeter } from '../core/upload/progressMeter.js'
-import type { Transfer } from '../core/upload/transfer.js'
+import type { TransferProgress } from '../core/upload/transfer.js'
+import type { Listen } from '../shared/emitter.js'
 import type { ViewId } from '../shared/ids.js'
 import { withSignal } from './abort.js'
 import { t } from './translate.js'
@@ -11,9 +12,12 @@ export const inView = <T>(viewId: ViewId, act: () => Promise<T>): Thenable<T> =>
   window.withProgress({ location: { viewId } }, act)
 
 /** A notification with a cancel button; VS Code shows it only when the work takes longer than a moment. */
-export const cancellable = <T>(title: string, act: (signal: AbortSignal) => Promise<T>): Thenable<T> =>
-  window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (_, token) =>
-    withSignal(token, act),
+export const cancellable = <T>(
+  title: string,
+  act: (signal: AbortSignal, progress: NotificationProgress) => Promise<T>,
+): Thenable<T> =>
+  window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (progress, token) =>
+    withSignal(token, signal => act(signal, progress)),
   )
 
 /** Quick work shows nothing. */
@@ -52,13 +56,20 @@ export async function whenSlow<T>(
 
 type NotificationProgress = Progress<{ message?: string; increment?: number }>
 
-/** Bytes of bytes and files of files, a few times a second; its cancel button is that of the transfer. */
-export const transferring = <T>(title: string, transfer: Transfer, format: Format, running: Promise<T>): Promise<T> => {
-  const act = (signal: AbortSignal) => {
-    signal.addEventListener('abort', () => transfer.cancel(), { once: true })
-    return running
-  }
-  return whenSlow(title, act, progress => {
+/** An upload or a download. */
+interface Moving {
+  readonly progress: TransferProgress
+  readonly onDidProgress: Listen<void>
+}
+
+/** Bytes of bytes and files of files, a few times a second. */
+export const transferring = <T>(
+  title: string,
+  transfer: Moving,
+  format: Format,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  whenSlow(title, act, progress => {
     const meter = new ProgressMeter(() => performance.now())
     const show = () => {
       const report = meter.report(() => transfer.progress)
@@ -67,9 +78,8 @@ export const transferring = <T>(title: string, transfer: Transfer, format: Forma
     show()
     return transfer.onDidProgress(show)
   })
-}
 
-function progressText({ sentBytes, totalBytes, doneFiles, totalFiles }: Transfer['progress'], format: Format): string {
+function progressText({ sentBytes, totalBytes, doneFiles, totalFiles }: TransferProgress, format: Format): string {
   const values = { sent: format.size(sentBytes), total: format.size(totalBytes) }
   if (totalFiles === 1) return t('{sent} of {total}', values)
   const files = { done: format.number(doneFiles), files: format.number(totalFiles) }

@@ -29,9 +29,10 @@ export interface Prompts {
   notify(severity: 'info' | 'warning' | 'error', message: string, actions: string[]): Promise<string | undefined>
   input(options: InputOptions): Promise<string | undefined>
   pick<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T | undefined>
+  /** All of them are chosen at first; undefined when it was cancelled. */
+  pickMany<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T[] | undefined>
   openFiles(title: string, action: string): Promise<Uri[] | undefined>
-  /** Undefined when it was cancelled, like the other dialogs. */
-  openFolder(title: string, action: string): Promise<Uri[] | undefined>
+  openFolder(title: string, action: string): Promise<Uri | undefined>
   /** One file; the dialog begins in `folder`. */
   openFile(title: string, action: string, folder: Uri): Promise<Uri | undefined>
   saveFile(title: string, suggested: Uri | undefined): Promise<Uri | undefined>
@@ -62,11 +63,17 @@ export const windowPrompts = (): Prompts => ({
   async pick(items, options) {
     return (await window.showQuickPick(items, { ...options, matchOnDescription: true }))?.value
   },
+  async pickMany(items, options) {
+    const picked = items.map(item => ({ ...item, picked: true }))
+    const chosen = await window.showQuickPick(picked, { ...options, canPickMany: true, matchOnDescription: true })
+    return chosen?.map(({ value }) => value)
+  },
   async openFiles(title, openLabel) {
     return window.showOpenDialog({ title, openLabel, canSelectMany: true })
   },
   async openFolder(title, openLabel) {
-    return window.showOpenDialog({ title, openLabel, canSelectFolders: true, canSelectFiles: false })
+    const folders = await window.showOpenDialog({ title, openLabel, canSelectFiles: false, canSelectFolders: true })
+    return folders?.[0]
   },
   async openFile(title, openLabel, defaultUri) {
     return (await window.showOpenDialog({ title, openLabel, defaultUri }))?.[0]

@@ -5,7 +5,7 @@ import type { ListNode } from '../core/nodes.js'
 import type { TreeItems } from './treeItems.js'
 
 export class ListTree implements TreeDataProvider<ListNode>, Disposable {
-  readonly #changed = new EventEmitter<undefined>()
+  readonly #changed = new EventEmitter<ListNode | undefined>()
   readonly onDidChangeTreeData = this.#changed.event
   readonly #subscriptions: readonly Disposable[]
   #isBlank = false
@@ -16,15 +16,15 @@ export class ListTree implements TreeDataProvider<ListNode>, Disposable {
   ) {
     this.#subscriptions = [
       list.onDidReset(() => (this.#isBlank = true)),
-      list.onDidChange(() => this.#changed.fire(undefined)),
+      list.onDidChange(node => this.#changed.fire(node)),
     ]
   }
 
   getChildren(node?: ListNode): Promise<ListNode[]> | ListNode[] {
     if (node) return this.list.children(node)
     if (!this.#isBlank) return this.list.roots()
-    // While an answer is awaited VS Code shows the rows of before, which are those of another account or network. So
-    // they are taken away first.
+    // While an answer is awaited VS Code shows the rows of before, which are those of another account, network or
+    // filter. So they are taken away first.
     this.#isBlank = false
     setImmediate(() => this.#changed.fire(undefined))
     return []

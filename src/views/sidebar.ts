@@ -1,30 +1,47 @@
-// The three views, what they are filled with, and going to a row in them.
+// The three views, what they are filled with, what stands beside their titles, and going to a row in them.
 import { commands, window, type Disposable, type TreeView } from 'vscode'
-import type { Lists } from '../core/lists.js'
+import { filterText, isFiltered } from '../core/filter.js'
+import type { Format } from '../core/format.js'
+import type { Lists, LoadAllEnd } from '../core/lists.js'
 import { filesOf, type ListName, type ListNode } from '../core/nodes.js'
 import type { Session } from '../core/session.js'
 import { canPublish } from '../core/session.js'
 import type { ContextKeys } from '../host/contextKeys.js'
+import { t } from '../host/translate.js'
 import { contextKeys, views } from '../shared/ids.js'
 import type { FilesDrop } from './filesDrop.js'
+import { safeLabel } from '../shared/safeText.js'
 import { ListTree } from './listTree.js'
 import type { TreeItems } from './treeItems.js'
 
-const emptyKeys = {
-  files: contextKeys.filesEmpty,
-  messages: contextKeys.messagesEmpty,
-  aggregates: contextKeys.aggregatesEmpty,
+const names = ['files', 'messages', 'aggregates'] as const
+
+const stateKeys = {
+  files: { empty: contextKeys.filesEmpty, filtered: contextKeys.filesFiltered, loading: contextKeys.filesLoading },
+  messages: {
+    empty: contextKeys.messagesEmpty,
+    filtered: contextKeys.messagesFiltered,
+    loading: contextKeys.messagesLoading,
+  },
+  aggregates: {
+    empty: contextKeys.aggregatesEmpty,
+    filtered: contextKeys.aggregatesFiltered,
+    loading: contextKeys.aggregatesLoading,
+  },
 } as const
+const loadingAllKeys = { files: contextKeys.filesLoadingAll, messages: contextKeys.messagesLoadingAll } as const
 
 export class Sidebar implements Disposable {
   readonly trees: Readonly<Record<ListName, ListTree>>
   readonly #views: Readonly<Record<ListName, TreeView<ListNode>>>
   readonly #owned: Disposable[] = []
+  readonly #loadingAll = new Map<ListName, { stop: AbortController; count: number }>()
 
   constructor(
     private readonly lists: Lists,
     private readonly session: Session,
     private readonly keys: ContextKeys,
+    private readonly format: Format,
     items: TreeItems,
     drop: FilesDrop,
   ) {
@@ -41,8 +58,7 @@ export class Sidebar implements Disposable {
       )
     this.#views = { files: view('files'), messages: view('messages'), aggregates: view('aggregates') }
     this.#own(session.onDidChange(() => this.#update()))
-    for (const name of ['files', 'messages', 'aggregates'] as const)
-      this.#own(lists.byName(name).onDidChange(() => keys.set(emptyKeys[name], lists.byName(name).isEmpty())))
+    for (const name of names) this.#own(lists.byName(name).onDidChange(() => this.#updateList(name)))
     this.#update()
   }
 
@@ -57,6 +73,37 @@ export class Sidebar implements Disposable {
     if (first && this.#views[name].visible) await this.#views[name].reveal(first, { select: true, focus: true })
   }
 
+  /** Undefined when that is under way already. */
+  async loadAll(name: 'files' | 'messages'): Promise<LoadAllEnd | undefined> {
+    if (this.#loadingAll.has(name)) return undefined
+    const running = { stop: new AbortController(), count: 0 }
+    this.#loadingAll.set(name, running)
+    this.keys.set(loadingAllKeys[name], true)
+    try {
+      return await this.lists.byName(name).loadAll(running.stop.signal, count => {
+        running.count = count
+        this.#describe(name)
+      })
+    } finally {
+      this.#loadingAll.delete(name)
+      this.keys.set(loadingAllKeys[name], false)
+      this.#describe(name)
+    }
+  }
+
+  /** What is loaded stays. */
+  stopLoading(): void {
+    for (const { stop } of this.#loadingAll.values()) stop.abort()
+  }
+
+  /** What stands beside the title of the view; empty for nothing. */
+  description(name: ListName): string {
+    const { filter } = this.lists.byName(name)
+    const running = this.#loadingAll.get(name)
+    const loading = running ? t('loading, {count} so far', { count: this.format.number(running.count) }) : ''
+    return [safeLabel(filterText(name, filter, t)), loading].filter(Boolean).join(' · ')
+  }
+
   /** Goes to a file's row, if it is among those that are loaded. */
   async revealFile(itemHash: string): Promise<void> {
     const roots = await this.lists.files.roots()
@@ -67,6 +114,7 @@ export class Sidebar implements Disposable {
   }
 
   dispose(): void {
+    this.stopLoading()
     for (const owned of this.#owned.reverse()) owned.dispose()
   }
 
@@ -80,5 +128,20 @@ export class Sidebar implements Disposable {
     this.keys.set(contextKeys.isReady, this.session.isReady)
     this.keys.set(contextKeys.hasAccount, account !== undefined)
     this.keys.set(contextKeys.canPublish, canPublish(account))
+    for (const name of names) this.#updateList(name)
+  }
+
+  #updateList(name: ListName): void {
+    const list = this.lists.byName(name)
+    const { empty, filtered, loading } = stateKeys[name]
+    this.keys.set(empty, list.isEmpty())
+    this.keys.set(filtered, isFiltered(list.filter))
+    this.keys.set(loading, this.session.account !== undefined && !list.isLoaded)
+    this.#describe(name)
+  }
+
+  #describe(name: ListName): void {
+    // A message above the rows would hide the welcome text that stands there when there are none.
+    this.#views[name].description = this.description(name)
   }
 }

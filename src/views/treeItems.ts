@@ -1,7 +1,14 @@
 // How a row looks: its label is what the author called it, never a bare hash. Tooltips are made when somebody looks.
 import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode'
 import type { Format } from '../core/format.js'
-import { documents, type AggregateNode, type EntryNode, type FolderNode, type ListNode } from '../core/nodes.js'
+import {
+  documents,
+  type AggregateNode,
+  type EntryNode,
+  type FolderNode,
+  type ListNode,
+  type MoreNode,
+} from '../core/nodes.js'
 import { reasonText } from '../core/reason.js'
 import { nameInside, shortHash, type FileRow, type InvalidRow, type PostRow } from '../core/rows.js'
 import { t } from '../host/translate.js'
@@ -19,6 +26,7 @@ export class TreeItems {
     private readonly nowSeconds: () => number,
     /** Whether starting the local node is what helps against this failure. */
     private readonly isStoppedNode: (error: unknown) => boolean,
+    private readonly isForgetting: (itemHash: string) => boolean,
   ) {}
 
   item(node: ListNode): TreeItem {
@@ -86,6 +94,7 @@ export class TreeItems {
     item.resourceUri = readUri({ kind: 'file', networkId: row.network.id, itemHash: row.itemHash, name })
     item.iconPath = isProven(row) ? ThemeIcon.File : warningIcon
     item.contextValue = `file.${row.engine}`
+    if (this.isForgetting(row.itemHash)) return leaving(item)
     item.command = { command: commands.filesOpen, title: t('Open'), arguments: [node] }
     return item
   }
@@ -98,7 +107,7 @@ export class TreeItems {
     item.description = joined(count, this.format.size(size), parent ? '' : this.#age(newest))
     item.iconPath = ThemeIcon.Folder
     item.contextValue = 'folder'
-    return item
+    return rows.every(({ itemHash }) => this.isForgetting(itemHash)) ? leaving(item) : item
   }
 
   #post(row: PostRow, node: ListNode): TreeItem {
@@ -106,6 +115,7 @@ export class TreeItems {
     item.description = joined(proof(row), row.tags.join(', '), this.#age(row.timeSeconds))
     item.iconPath = isProven(row) ? new ThemeIcon('comment') : warningIcon
     item.contextValue = 'message'
+    if (this.isForgetting(row.itemHash)) return leaving(item)
     item.command = { command: commands.messagesOpen, title: t('Open'), arguments: [node] }
     return item
   }
@@ -123,9 +133,12 @@ export class TreeItems {
     return item
   }
 
-  #more({ list, loaded }: ListNode & { kind: 'more' }): TreeItem {
+  #more({ list, loaded, lookedAt }: MoreNode): TreeItem {
     const item = new TreeItem(t('Load more…'))
-    item.description = t('{count} loaded', { count: this.format.number(loaded) })
+    const counts = { count: this.format.number(loaded), newest: this.format.number(lookedAt ?? 0) }
+    if (lookedAt === undefined) item.description = t('{count} loaded', counts)
+    else if (loaded) item.description = t('{count} found in the newest {newest}', counts)
+    else item.description = t('none found in the newest {newest}', counts)
     item.command = { command: commands.listLoadMore, title: t('Load more…'), arguments: [list] }
     item.contextValue = 'more'
     return item
@@ -174,6 +187,14 @@ const warningIcon = new ThemeIcon('warning', new ThemeColor('list.warningForegro
 
 export const fileLabel = (row: FileRow): string =>
   row.name ?? joined(row.mediaType ?? t('file'), shortHash(row.fileHash))
+
+/** Nothing can be done with it any more but wait. */
+function leaving(item: TreeItem): TreeItem {
+  item.description = t('forgetting…')
+  item.iconPath = new ThemeIcon('loading~spin')
+  item.contextValue = 'forgetting'
+  return item
+}
 
 const isProven = ({ authority }: { authority: string }) => authority !== 'unproven'
 

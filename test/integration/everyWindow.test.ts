@@ -57,7 +57,10 @@ describe('every kind of window @all', () => {
   it('uploads what it has open, after one question', async () => {
     const before = await publishedCount()
     const questions: string[] = []
-    prompts.answers.confirm = async ({ message }) => questions.push(message) > 0
+    prompts.answers.choose = async ({ message, actions }) => {
+      questions.push(message)
+      return actions.find(action => action.startsWith('Upload'))
+    }
     if (kind === 'empty') {
       const document = await vscode.workspace.openTextDocument({ content: 'written in an empty window' })
       await vscode.window.showTextDocument(document)

@@ -39,9 +39,17 @@ export async function useNetwork(id: 'local' | 'dead' | 'liar' = 'local', liarUr
   return api
 }
 
-/** A client of the first development account, to look at the node and to prepare it. */
-export async function nodeClient(): Promise<AlephHttpClient> {
-  return new AlephHttpClient({ endpoints: nodeUrl, account: await developmentSigner(developmentAddresses[0] ?? '') })
+/** A client of a development account, the first if not told, to look at the node and to prepare it. */
+export async function nodeClient(account = 0): Promise<AlephHttpClient> {
+  const address = developmentAddresses[account] ?? ''
+  return new AlephHttpClient({ endpoints: nodeUrl, account: await developmentSigner(address) })
+}
+
+/** The window works as a development account of its own, so that large data is in nobody's way. */
+export async function useAccount(account: number): Promise<Api> {
+  const api = await useNetwork()
+  api.test.session.useAccount(developmentAddresses[account] ?? '')
+  return api
 }
 
 export async function publishedCount(): Promise<number> {

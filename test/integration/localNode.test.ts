@@ -90,7 +90,7 @@ describe('the local node', function () {
   })
 
   it('takes an upload', async () => {
-    prompts.answers.confirm = async () => true
+    prompts.answers.choose = async () => 'Upload'
     await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('notes.md'))
     await prompts.untilToast('Uploaded notes.md to local.')
     deepEqual(await labels('files'), ['notes.md'])

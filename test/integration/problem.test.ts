@@ -16,7 +16,7 @@ describe('a report about a problem', () => {
 
   it('is an untitled document, is sent nowhere, and can be copied as its author left it', async () => {
     // Something that the log tells with a name and a path.
-    prompts.answers.confirm = async () => true
+    prompts.answers.choose = async () => 'Upload'
     await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('data/profile.json'))
     await prompts.untilToast('Uploaded profile.json')
 

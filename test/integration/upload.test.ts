@@ -327,7 +327,10 @@ describe('upload', () => {
     }
     await vscode.commands.executeCommand(commands.filesUpload)
     await vscode.commands.executeCommand(commands.filesUploadPick)
-    prompts.answers.openFolder = prompts.answers.openFiles
+    prompts.answers.openFolder = async () => {
+      asked++
+      return undefined
+    }
     await vscode.commands.executeCommand(commands.filesUploadFolder)
     equal(asked, 3)
   })

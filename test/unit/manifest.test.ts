@@ -16,7 +16,9 @@ const code = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' 
 
 const sorted = (values: Iterable<string>) => [...values].sort()
 const declared = contributes.commands.map(({ command }) => command)
-const menus = Object.entries(contributes.menus as Record<string, { command: string; when?: string }[]>)
+type MenuEntry =
+  { command: string; submenu?: never; when?: string } | { submenu: string; command?: never; when?: string }
+const menus = Object.entries(contributes.menus as Record<string, MenuEntry[]>)
 const welcome = contributes.viewsWelcome
 const allTexts = JSON.stringify(manifest)
 
@@ -47,10 +49,21 @@ describe('manifest', () => {
 
   it('puts only declared commands into menus and welcome texts', () => {
     for (const [menu, entries] of menus)
-      for (const { command } of entries) ok(declared.includes(command), `${menu}: ${command}`)
+      for (const { command } of entries)
+        if (command !== undefined) ok(declared.includes(command), `${menu}: ${command}`)
     for (const { contents } of welcome)
       for (const [, command] of text(contents).matchAll(/\(command:([\w.]+)\)/g))
         ok(declared.includes(command ?? ''), command)
+  })
+
+  it('opens every submenu from somewhere, and fills it', () => {
+    const opened = menus.flatMap(([, entries]) => entries.flatMap(({ submenu }) => submenu ?? []))
+    deepEqual(sorted(new Set(opened)), sorted(contributes.submenus.map(({ id }) => id)))
+    for (const { id } of contributes.submenus)
+      ok(
+        menus.some(([menu, entries]) => menu === id && entries.length),
+        id,
+      )
   })
 
   it('asks in its when clauses only for keys that the code sets', () => {

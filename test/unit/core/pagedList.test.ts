@@ -151,4 +151,59 @@ describe('paged list', () => {
     await list.more()
     deepEqual(list.items, ['a', 'b', 'c'])
   })
+
+  it('shows the rows that are there while more are awaited', async () => {
+    let release = () => {}
+    const held = new Promise<void>(resolve => (release = resolve))
+    const list = new PagedList<number>(
+      async function* () {
+        yield [0]
+        await held
+        yield [1]
+      },
+      String,
+      1,
+    )
+    await list.first()
+    const more = list.more()
+    await list.first()
+    deepEqual(list.items, [0])
+    release()
+    await more
+    deepEqual(list.items, [0, 1])
+  })
+
+  it('leaves rows out that are not wanted, and looks at so many at once only', async () => {
+    const wanted = new Set([1, 100, 130])
+    let requests = 0
+    const list = new PagedList<number>(
+      async function* () {
+        for (let at = 0; at < 150; at += 3) {
+          requests++
+          yield range(at, at + 3)
+        }
+      },
+      String,
+      3,
+      item => wanted.has(item),
+    )
+    await list.first()
+    deepEqual([list.items, list.lookedAt, list.hasMore, requests], [[1], 60, true, 20])
+    await list.more()
+    deepEqual([list.items, list.lookedAt, list.hasMore], [[1, 100], 120, true])
+    await list.more()
+    deepEqual([list.items, list.lookedAt, list.hasMore], [[1, 100, 130], 150, false])
+  })
+
+  it('is over after one page when everything comes in one', async () => {
+    const list = new PagedList<number>(
+      async function* () {
+        yield range(0, 70)
+      },
+      String,
+      Infinity,
+    )
+    await list.first()
+    deepEqual([list.items.length, list.hasMore], [70, false])
+  })
 })

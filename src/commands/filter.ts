@@ -1,0 +1,163 @@
+// Narrowing a list: which criteria, their values, and taking all of them away again.
+import { checksumAddress } from '../client/account.js'
+import { criteria, criterionProblem, filterText, isFiltered } from '../core/filter.js'
+import type { Criterion, ListFilter } from '../core/filter.js'
+import type { Format } from '../core/format.js'
+import { searchedRows, type Lists } from '../core/lists.js'
+import type { ListName } from '../core/nodes.js'
+import type { Session } from '../core/session.js'
+import { inView } from '../host/progress.js'
+import type { PickItem, Prompts } from '../host/prompts.js'
+import { t } from '../host/translate.js'
+import { commands, views } from '../shared/ids.js'
+import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import type { Handlers } from './handlers.js'
+
+export interface FilterServices {
+  session: Session
+  lists: Lists
+  format: Format
+  prompts: Prompts
+}
+
+export function filterCommands(services: FilterServices): Handlers {
+  const filters = new Filters(services)
+  return {
+    [commands.filesFilter]: () => filters.ask('files'),
+    [commands.messagesFilter]: () => filters.ask('messages'),
+    [commands.aggregatesFilter]: () => filters.ask('aggregates'),
+    [commands.filesClearFilter]: () => filters.clear('files'),
+    [commands.messagesClearFilter]: () => filters.clear('messages'),
+    [commands.aggregatesClearFilter]: () => filters.clear('aggregates'),
+  }
+}
+
+type Step = Criterion | 'apply' | 'clear'
+
+class Filters {
+  constructor(private readonly services: FilterServices) {}
+
+  /** Criterion after criterion, until the user applies them. A list with a single criterion asks for its value at once. */
+  async ask(name: ListName): Promise<void> {
+    const { session, lists } = this.services
+    await session.start()
+    // Throws without an account: then there is nothing to narrow.
+    const { active } = session
+    let { filter } = lists.byName(name)
+    const [only, ...others] = criteria[name]
+    for (let isComplete = false; !isComplete;) {
+      const step = others.length ? await this.#askStep(name, filter) : only
+      if (step === undefined) return
+      if (step === 'clear') return this.clear(name)
+      isComplete = step === 'apply' || !others.length
+      if (step === 'apply') continue
+      const changed = await this.#askValue(name, step, filter)
+      if (changed) filter = changed
+      else if (isComplete) return
+    }
+    // The window can show another account by now, which this filter was not made for.
+    if (session.network.id === active.network.id && session.account?.address === active.account.address)
+      await this.#apply(name, filter)
+  }
+
+  async clear(name: ListName): Promise<void> {
+    if (isFiltered(this.services.lists.byName(name).filter)) await this.#apply(name, {})
+  }
+
+  async #apply(name: ListName, filter: ListFilter): Promise<void> {
+    const list = this.services.lists.byName(name)
+    list.setFilter(filter)
+    await inView(views[name], () => list.roots())
+  }
+
+  #askStep(name: ListName, filter: ListFilter): Promise<Step | undefined> {
+    const items: PickItem<Step>[] = criteria[name].map(criterion => ({
+      label: criterionNames[criterion](),
+      description: withoutIcons(safeLabel(filter[criterion] ?? '')),
+      value: criterion,
+    }))
+    // First, so that Enter applies what was entered last.
+    const isChanged = filterText(name, filter, t) !== filterText(name, this.services.lists.byName(name).filter, t)
+    if (isChanged)
+      items.unshift({
+        label: `$(check) ${t('Apply')}`,
+        description: withoutIcons(safeLabel(filterText(name, filter, t)) || t('no filter')),
+        value: 'apply',
+      })
+    if (isFiltered(filter)) items.push({ label: `$(clear-all) ${t('Clear filter')}`, value: 'clear' })
+    return this.services.prompts.pick(items, { title: titles[name](), placeHolder: t('Filter by…') })
+  }
+
+  /** Undefined when the user left it as it was. */
+  async #askValue(name: ListName, criterion: Criterion, filter: ListFilter): Promise<ListFilter | undefined> {
+    const { prompts, format } = this.services
+    const title = titles[name]()
+    if (criterion === 'engine') {
+      const items = [
+        { label: t('any engine'), value: '' },
+        { label: 'ipfs', value: 'ipfs' },
+        { label: 'storage', value: 'storage' },
+      ]
+      const engine = await prompts.pick(items, { title })
+      return engine === undefined ? undefined : withCriterion(filter, criterion, engine)
+    }
+    const text = await prompts.input({
+      title: `${title}: ${criterionNames[criterion]()}`,
+      prompt: hint(name, criterion, format),
+      value: filter[criterion] ?? '',
+      ...(criterion === 'since' || criterion === 'until' ? { placeHolder: '2026-05-31' } : {}),
+      validate: input => criterionProblem(criterion, input, filter, t),
+    })
+    if (text === undefined) return undefined
+    const value = text.trim()
+    // Nodes compare addresses letter by letter.
+    if (criterion === 'sender' && /^0x[0-9a-fA-F]{40}$/.test(value))
+      return withCriterion(filter, criterion, await checksumAddress(value.toLowerCase()))
+    return withCriterion(filter, criterion, value)
+  }
+}
+
+/** An empty value takes the criterion away. */
+function withCriterion(filter: ListFilter, criterion: Criterion, value: string): ListFilter {
+  const { [criterion]: _, ...rest } = filter
+  return value ? { ...rest, [criterion]: value } : rest
+}
+
+const titles: Readonly<Record<ListName, () => string>> = {
+  files: () => t('Filter files'),
+  messages: () => t('Filter messages'),
+  aggregates: () => t('Filter aggregates'),
+}
+
+const criterionNames: Readonly<Record<Criterion, () => string>> = {
+  text: () => t('Name'),
+  tag: () => t('Tag'),
+  channel: () => t('Channel'),
+  since: () => t('From'),
+  until: () => t('Until'),
+  postType: () => t('Type'),
+  sender: () => t('Signed by'),
+  fileHash: () => t('File hash or CID'),
+  engine: () => t('Engine'),
+}
+
+function hint(name: ListName, criterion: Criterion, format: Format): string {
+  const max = format.number(searchedRows)
+  switch (criterion) {
+    case 'text':
+      if (name === 'aggregates') return t('Part of a key. Leave it empty to show all aggregates.')
+      return t('Part of a name. Nodes can not search names: the newest {max} are looked at, and more when asked.', {
+        max,
+      })
+    case 'since':
+      return t('The first day, or minute, in this computer’s time zone. Leave it empty for any.')
+    case 'until':
+      return t('The last day, or minute, in this computer’s time zone. Leave it empty for any.')
+    case 'sender':
+      return t('The address that signed: yours, or that of somebody who may publish for you. Leave it empty for any.')
+    case 'tag':
+      return t('The whole tag, in upper and lower case as it was written. Leave it empty for any.')
+    default:
+      return t('The whole text, in upper and lower case as it was written. Leave it empty for any.')
+  }
+}
