@@ -45,7 +45,7 @@ function useNoSetting(): void {
   after(async () => {
     const { test } = await activated()
     await test.localNode.stop()
-    equal((await state()).isRunning, false)
+    equal(await test.localNode.check(), false)
     await setting().update('networks', previous, vscode.ConfigurationTarget.Global)
     test.session.useNetwork('local')
   })
