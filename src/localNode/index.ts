@@ -161,13 +161,16 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
 
 const portTries = 100
 
+/** Windows sets ports aside for itself and says that they are forbidden. */
+const isTaken = (error: unknown) => ['EADDRINUSE', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')
+
 async function listen(server: NodeServer, host: string, { port = 0, nextPort }: LocalNodeOptions): Promise<number> {
   const last = nextPort ? Math.min(port + portTries - 1, 65_535) : port
   for (let candidate = port; ; candidate++)
     try {
       return await server.listen(candidate, host)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || candidate >= last) throw error
+      if (!isTaken(error) || candidate >= last) throw error
     }
 }
 

@@ -191,15 +191,17 @@ function banner(url: string, dataDir: string | undefined, hidesAccounts: boolean
 }
 
 function explain(error: unknown): { text: string; code: number } {
-  const { name, message, code } = error as NodeJS.ErrnoException
+  const { name, message, code, syscall } = error as NodeJS.ErrnoException
   const exit = localNodeExit
   if (name === 'UsageError' || name === 'FaultSyntaxError')
     return { text: `${message.replace(/\.$/, '')}.\n\n${usage}`, code: exit.usage }
   if (name === 'DataDirLocked') return { text: message, code: exit.dataLocked }
   if (name === 'LogDamaged') return { text: message, code: exit.dataDamaged }
+  if (code === 'EADDRINUSE')
+    return { text: 'The port is in use; choose another one with --port, or --port 0.', code: exit.portInUse }
+  if (syscall === 'listen' && code === 'EACCES')
+    return { text: 'The port may not be used; choose another one with --port.', code: exit.portInUse }
   switch (code) {
-    case 'EADDRINUSE':
-      return { text: 'The port is in use; choose another one with --port, or --port 0.', code: exit.portInUse }
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

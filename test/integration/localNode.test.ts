@@ -45,7 +45,7 @@ function useNoSetting(): void {
   after(async () => {
     const { test } = await activated()
     await test.localNode.stop()
-    equal((await state()).isRunning, false)
+    equal(await test.localNode.check(), false)
     await setting().update('networks', previous, vscode.ConfigurationTarget.Global)
     test.session.useNetwork('local')
   })
@@ -214,6 +214,8 @@ describe('the local node', function () {
     const root = await vscode.env.asExternalUri(vscode.Uri.parse(test.localNode.endpoint))
     ok(row?.kind === 'file')
     equal(link, `${root.toString(true).replace(/\/$/, '')}/api/v0/storage/raw/${row.row.fileHash}`)
+    const file = new Uint8Array(await (await fetch(link)).arrayBuffer())
+    deepEqual(file, new Uint8Array(await vscode.workspace.fs.readFile(workspaceFile('notes.md'))))
   })
 
   it('is not started beside one that a setting calls local', async () => {
