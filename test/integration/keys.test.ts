@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import * as vscode from 'vscode'
+import known from '../fixtures/secrets.json' with { type: 'json' }
 import { AlephHttpClient, ETHAccount, type BaseContent } from '../../src/client/index.js'
 import { signMessage } from '../../src/client/message/envelope.js'
 import { openKeystore, sealKeystore } from '../../src/client/keystore.js'
@@ -12,10 +13,8 @@ import { developmentAddresses, developmentSigner } from '../../src/core/developm
 import { commands, secretKey } from '../../src/shared/ids.js'
 import { activated, closeEditors, nodeUrl, publishedCount, useNetwork, usePrompts, workspaceFile } from './extension.js'
 
-const keyOf = (byte: string) => `0x${byte.repeat(32)}`
-const [aliceKey, bobKey, carolKey, daveKey] = [keyOf('a1'), keyOf('b2'), keyOf('c3'), keyOf('d4')]
-const password = 'correct horse battery'
-const wrongPassword = 'wrong horse battery'
+const [, aliceKey = '', bobKey = '', carolKey = '', daveKey = ''] = known.keys
+const [password = '', wrongPassword = ''] = known.plaintexts
 const secrets = [aliceKey, bobKey, carolKey, daveKey].map(key => key.slice(2)).concat(password, wrongPassword)
 
 describe('keys', () => {
