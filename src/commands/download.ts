@@ -1,7 +1,7 @@
 // Downloads: one file to a place of choice, several or a folder into a chosen folder. Everything is verified, nothing is
 // replaced unasked, and one toast tells how it went.
 import { commands as vscodeCommands, FileSystemError, Uri, workspace } from 'vscode'
-import { AlephError } from '../client/errors.js'
+import { AlephError, isAlephError, throwIfAborted } from '../client/errors.js'
 import { Download, downloadItems, keepBoth, type DownloadItem } from '../core/download.js'
 import type { Format } from '../core/format.js'
 import type { ListNode } from '../core/nodes.js'
@@ -24,7 +24,11 @@ export interface DownloadServices {
   log: Log
 }
 
-type Place = (item: DownloadItem) => Uri
+/** Where it all goes, to be shown in the end. */
+interface Target {
+  uri: Uri
+  isFile: boolean
+}
 
 export class Downloads {
   constructor(private readonly services: DownloadServices) {}
@@ -37,7 +41,7 @@ export class Downloads {
     await this.#run(
       this.#download(items, () => target),
       name,
-      target,
+      { uri: target, isFile: true },
     )
   }
 
@@ -59,13 +63,13 @@ export class Downloads {
     await this.#run(
       this.#download(items, ({ path }) => Uri.joinPath(folder, ...path)),
       name,
-      folder,
+      { uri: folder, isFile: false },
     )
   }
 
   /** What to do about files that are there already; undefined when the user gave up. */
   async #settle(items: readonly DownloadItem[], folder: Uri): Promise<readonly DownloadItem[] | undefined> {
-    const { existing, inTheWay } = await whenSlow(t('Looking at the folder'), () => lookAt(items, folder))
+    const { existing, inTheWay } = await whenSlow(t('Looking at the folder'), signal => lookAt(items, folder, signal))
     if (!inTheWay.size) return items
     const { format, prompts } = this.services
     const [first] = inTheWay
@@ -82,7 +86,7 @@ export class Downloads {
     return answer === skip ? items.filter(item => !inTheWay.has(item)) : undefined
   }
 
-  #download(items: readonly DownloadItem[], placeOf: Place): Download {
+  #download(items: readonly DownloadItem[], placeOf: (item: DownloadItem) => Uri): Download {
     return new Download(items, async (item, { signal, onProgress }) => {
       const { network, itemHash } = item.row
       const { storage } = this.services.clientFor(network)
@@ -95,33 +99,31 @@ export class Downloads {
           onProgress: ({ receivedBytes, totalBytes }) => onProgress(receivedBytes, totalBytes),
         })
       else {
-        const file = await storage.getFile(itemHash, { signal })
-        const bytes = new Uint8Array(await file.arrayBuffer())
+        const bytes = await inMemory(() => storage.getFile(itemHash, { signal }))
         await onDisk(item, () => workspace.fs.writeFile(target, bytes))
         onProgress(bytes.length, bytes.length)
       }
     })
   }
 
-  async #run(download: Download, name: string, place: Uri): Promise<void> {
+  async #run(download: Download, name: string, target: Target): Promise<void> {
     const { format, log } = this.services
     await transferring(t('Downloading {name}', { name }), download, format, signal => download.run(signal))
     for (const { item, error } of download.of('failed')) log.error('download', `${item.path.join('/')} failed`, error)
-    void this.#report(download, name, place)
+    void this.#report(download, name, target)
   }
 
   /** One toast, whatever happened. */
-  async #report(download: Download, name: string, place: Uri): Promise<void> {
+  async #report(download: Download, name: string, target: Target): Promise<void> {
     const { messages, format } = this.services
     const done = download.of('done')
     const failed = download.of('failed')
     const total = download.entries.length
-    const isOne = total === 1 && download.entries[0]?.item.path.length === 1
-    const show = { [isOne ? t('Open') : t('Open Folder')]: () => showPlace(place, isOne) }
+    const show = { [target.isFile ? t('Open') : t('Open Folder')]: () => showTarget(target) }
     if (failed.length) {
       const retry = total === 1 ? t('Retry') : t('Retry Failed ({count})', { count: failed.length })
       return messages.failedWork(done.length > 0, this.#failureText(download), {
-        [retry]: () => this.#run(download, name, place),
+        [retry]: () => this.#run(download, name, target),
         ...(done.length ? show : {}),
       })
     }
@@ -154,18 +156,20 @@ function planName(nodes: readonly ListNode[], items: readonly DownloadItem[], fo
 }
 
 /** Which names the folder holds, and which of the files have something in their place. */
-async function lookAt(items: readonly DownloadItem[], folder: Uri) {
+async function lookAt(items: readonly DownloadItem[], folder: Uri, signal: AbortSignal) {
   const existing = (await readFolder(folder)).map(([name]) => name)
   // Most of the time nothing has the same name at the top, and then nothing below it needs to be looked at.
   const tops = new Set(existing.map(plainName))
   const doubtful = items.filter(({ path }) => tops.has(plainName(path[0] ?? '')))
   const inTheWay = new Set<DownloadItem>()
-  for (let at = 0; at < doubtful.length; at += lookedAtOnce)
+  for (let at = 0; at < doubtful.length; at += lookedAtOnce) {
+    throwIfAborted(signal)
     await Promise.all(
       doubtful.slice(at, at + lookedAtOnce).map(async item => {
         if (await exists(Uri.joinPath(folder, ...item.path))) inTheWay.add(item)
       }),
     )
+  }
   return { existing, inTheWay }
 }
 
@@ -190,6 +194,16 @@ async function exists(uri: Uri): Promise<boolean> {
   }
 }
 
+async function inMemory(get: () => Promise<File>): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await (await get()).arrayBuffer())
+  } catch (cause) {
+    if (!isAlephError(cause, 'TOO_LARGE')) throw cause
+    const reason = t('it is too large for this place. A folder on this computer takes files of any size.')
+    throw new AlephError('TOO_LARGE', reason, { cause })
+  }
+}
+
 /** What VS Code can not write has a reason in words, like everything else. */
 async function onDisk({ path }: DownloadItem, act: () => Thenable<void>): Promise<void> {
   try {
@@ -207,10 +221,10 @@ async function onDisk({ path }: DownloadItem, act: () => Thenable<void>): Promis
 }
 
 /** A folder in the workspace shows in the explorer, another one in a window of its own. */
-async function showPlace(place: Uri, isFile: boolean): Promise<void> {
-  if (isFile) await vscodeCommands.executeCommand('vscode.open', place)
-  else if (workspace.getWorkspaceFolder(place)) await vscodeCommands.executeCommand('revealInExplorer', place)
-  else await vscodeCommands.executeCommand('vscode.openFolder', place, { forceNewWindow: true })
+async function showTarget({ uri, isFile }: Target): Promise<void> {
+  if (isFile) await vscodeCommands.executeCommand('vscode.open', uri)
+  else if (workspace.getWorkspaceFolder(uri)) await vscodeCommands.executeCommand('revealInExplorer', uri)
+  else await vscodeCommands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true })
 }
 
 function suggestedTarget(name: string): Uri | undefined {

@@ -2,6 +2,7 @@
 import { commands as vscodeCommands, env, extensions, Uri } from 'vscode'
 import { isAlephError } from '../client/errors.js'
 import type { DocumentReader } from '../core/documentReader.js'
+import { isFiltered } from '../core/filter.js'
 import { fileKind, isImage, nameWithExtension } from '../core/fileKind.js'
 import type { Format } from '../core/format.js'
 import { fileLink, ipfsAddress, isLocalLink, markdownLink } from '../core/links.js'
@@ -130,8 +131,11 @@ export class FileCommands {
   async #forget(nodes: readonly ListNode[]): Promise<void> {
     const whole = await this.#whole(nodes)
     const [only, ...others] = whole
-    const folder = only?.kind === 'folder' && !others.length ? only.name : undefined
-    await this.services.forgetting.forget(
+    const { lists, forgetting } = this.services
+    // With a filter the folder can hold more than is shown.
+    const isWhole = !others.length && !isFiltered(lists.files.filter)
+    const folder = only?.kind === 'folder' && isWhole ? only.name : undefined
+    await forgetting.forget(
       filesOf(whole).map(row => ({ ...row, label: label(row) })),
       folder,
     )
@@ -154,7 +158,7 @@ export class FileCommands {
   }
 
   async #withAll(args: readonly unknown[], act: (rows: FileRow[]) => Promise<void>): Promise<void> {
-    const rows = await this.#rows(args)
+    const rows = filesOf(await this.#whole(await this.#nodes(args)))
     if (rows.length) await act(rows)
   }
 

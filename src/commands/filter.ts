@@ -5,7 +5,7 @@ import type { Criterion, ListFilter } from '../core/filter.js'
 import type { Format } from '../core/format.js'
 import { searchedRows, type Lists } from '../core/lists.js'
 import type { ListName } from '../core/nodes.js'
-import type { Session } from '../core/session.js'
+import { ownerOf, type Session } from '../core/session.js'
 import { inView } from '../host/progress.js'
 import type { PickItem, Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
@@ -37,27 +37,32 @@ type Step = Criterion | 'apply' | 'clear'
 class Filters {
   constructor(private readonly services: FilterServices) {}
 
-  /** Criterion after criterion, until the user applies them. A list with a single criterion asks for its value at once. */
   async ask(name: ListName): Promise<void> {
     const { session, lists } = this.services
     await session.start()
     // Throws without an account: then there is nothing to narrow.
-    const { active } = session
-    let { filter } = lists.byName(name)
+    const { account, network } = session.active
     const [only, ...others] = criteria[name]
-    for (let isComplete = false; !isComplete;) {
-      const step = others.length ? await this.#askStep(name, filter) : only
-      if (step === undefined) return
-      if (step === 'clear') return this.clear(name)
-      isComplete = step === 'apply' || !others.length
-      if (step === 'apply') continue
-      const changed = await this.#askValue(name, step, filter)
-      if (changed) filter = changed
-      else if (isComplete) return
-    }
+    const filter =
+      only && !others.length
+        ? await this.#askValue(name, only, lists.byName(name).filter)
+        : await this.#askCriteria(name)
+    const now = session.account
     // The window can show another account by now, which this filter was not made for.
-    if (session.network.id === active.network.id && session.account?.address === active.account.address)
+    if (filter && now && ownerOf(now) === ownerOf(account) && session.network.id === network.id)
       await this.#apply(name, filter)
+  }
+
+  /** Criterion after criterion, until the user applies them. */
+  async #askCriteria(name: ListName): Promise<ListFilter | undefined> {
+    let { filter } = this.services.lists.byName(name)
+    for (;;) {
+      const step = await this.#askStep(name, filter)
+      if (step === undefined) return undefined
+      if (step === 'clear') return {}
+      if (step === 'apply') return filter
+      filter = (await this.#askValue(name, step, filter)) ?? filter
+    }
   }
 
   async clear(name: ListName): Promise<void> {

@@ -325,8 +325,6 @@ export class Lists {
   async whole(nodes: readonly ListNode[], signal: AbortSignal): Promise<ListNode[]> {
     const current = async () => {
       const roots = await this.files.roots()
-      const failure = roots.find(node => node.kind === 'error')
-      if (failure?.kind === 'error') throw failure.error
       return { hasMore: roots.some(({ kind }) => kind === 'more'), nodes: nodes.map(node => sameNode(roots, node)) }
     }
     if (!nodes.some(({ kind }) => kind === 'folder')) return [...nodes]
@@ -337,6 +335,8 @@ export class Lists {
       count = files
       await Promise.race([this.files.more(), aborted])
       throwIfAborted(signal)
+      const failure = (await this.files.roots()).find(node => node.kind === 'error')
+      if (failure?.kind === 'error') throw failure.error
     }
   }
 

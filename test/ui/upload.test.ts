@@ -112,7 +112,7 @@ describe('upload', () => {
     await vs.page.keyboard.press('Home')
     await vs.focusedRow('Files', first).waitFor()
     await vs.page.keyboard.press('Shift+F10')
-    await vs.menuItem('Copy Link').waitFor()
+    await vs.menuItem('Copy As').waitFor()
     await vs.screenshot('files-menu')
     await vs.page.keyboard.press('Escape')
   })
