@@ -76,9 +76,7 @@ function serverArgs(dataDir, extensionsDir = join(dataDir, 'extensions')) {
 /** Started from a terminal of a VS Code, the server must not take that one's variables for its own. */
 function serverEnvironment(more) {
   const foreign = /^(VSCODE_|ELECTRON_|npm_|NODE_OPTIONS$|INIT_CWD$)/
-  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
-  // The browser is on this computer too. Else links to the local node would lead through a proxy that is not there.
-  return { ...own, VSCODE_PROXY_URI: 'http://127.0.0.1:{{port}}/', ...more }
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))), ...more }
 }
 
 function writeMachineSettings(dataDir, settings) {

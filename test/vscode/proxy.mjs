@@ -1,5 +1,6 @@
 // The HTTP and WebSocket proxy between the browser and a VS Code server. It adds what the server lacks: a key that
-// lets SecretStorage survive a reload, and a refusal of pages from elsewhere, which could run commands otherwise.
+// lets SecretStorage survive a reload, a refusal of pages from elsewhere, which could run commands otherwise, and the way
+// to other ports of this machine that its pages link to.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
@@ -15,6 +16,8 @@ export async function startProxy({ port, socketPath, keyFile }) {
     if (!isOwnPage(incoming.headers)) return answer.writeHead(403).end('This address answers its own pages only.')
     if (incoming.method === 'POST' && incoming.url === '/mint-key')
       return answer.writeHead(200, { 'content-type': 'application/octet-stream' }).end(mintKey(keyFile))
+    const elsewhere = otherPort(incoming.url)
+    if (elsewhere) return answer.writeHead(307, { location: elsewhere }).end()
     const asked = forward(incoming)
     asked.on('response', response => {
       answer.writeHead(response.statusCode, response.statusMessage, response.rawHeaders)
@@ -68,6 +71,15 @@ export async function startProxy({ port, socketPath, keyFile }) {
 function isOwnPage({ host = '', origin }) {
   if (!loopback.has(host.replace(/:\d+$/, ''))) return false
   return origin === undefined || origin === `http://${host}`
+}
+
+/**
+ * Where VS Code sends its user for a port of this machine is `/proxy/PORT/…` here. The browser runs on the same machine,
+ * so it is sent there itself: what lies there is not to share an origin with VS Code.
+ */
+function otherPort(url) {
+  const [, port, rest] = /^\/proxy\/(\d{1,5})(\/.*)?$/.exec(url) ?? []
+  return port && Number(port) < 65_536 ? `http://127.0.0.1:${Number(port)}${rest ?? '/'}` : undefined
 }
 
 /** One key for the life of the data folder: what is encrypted with it lies in the browser. */
