@@ -84,7 +84,10 @@ describe('views', () => {
     const node = await rowOf('files', 'data.bin')
     ok(node.kind === 'file')
     await vscode.commands.executeCommand(commands.filesCopyLink, node, [node])
-    match(await vscode.env.clipboard.readText(), /^http:\/\/127\.0\.0\.1:\d+\/(proxy\/\d+\/)?api\/v0\/storage\/raw\/[0-9a-f]{64}$/)
+    match(
+      await vscode.env.clipboard.readText(),
+      /^http:\/\/127\.0\.0\.1:\d+\/(proxy\/\d+\/)?api\/v0\/storage\/raw\/[0-9a-f]{64}$/,
+    )
     await vscode.commands.executeCommand(commands.filesCopyItemHash, node)
     equal(await vscode.env.clipboard.readText(), node.row.itemHash)
     await vscode.commands.executeCommand(commands.filesCopyFileHash, node)
