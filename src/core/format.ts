@@ -10,6 +10,7 @@ const ageUnits = [
 
 export class Format {
   #checked: string | undefined
+  readonly #made = new Map<string, unknown>()
 
   constructor(private readonly locale: string) {}
 
@@ -18,21 +19,29 @@ export class Format {
     return (this.#checked ??= isSupported(this.locale) ? this.locale : 'en')
   }
 
+  /** Making a format takes a hundred times as long as using it, and every row of a list uses some. */
+  #once<T>(name: string, make: () => T): T {
+    const made = (this.#made.get(name) as T | undefined) ?? make()
+    this.#made.set(name, made)
+    return made
+  }
+
   /** `1.2 MB`: decimal units, as the operating systems' file managers mostly show them. */
   size(sizeBytes: number): string {
     const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, sizeBytes)) / 3))
     // 999.96 kB would be written as 1,000 kB.
     const [power, value] = roundedUp(sizeBytes, step)
-    return new Intl.NumberFormat(this.#locale, {
-      style: 'unit',
-      unit: units[power] ?? 'byte',
-      unitDisplay: power ? 'short' : 'long',
-      maximumFractionDigits: digits(power, value),
-    }).format(value)
+    const unit = units[power] ?? 'byte'
+    const maximumFractionDigits = digits(power, value)
+    const unitDisplay = power ? 'short' : 'long'
+    return this.#once(
+      `${unit} ${maximumFractionDigits}`,
+      () => new Intl.NumberFormat(this.#locale, { style: 'unit', unit, unitDisplay, maximumFractionDigits }),
+    ).format(value)
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.#locale).format(value)
+    return this.#once('number', () => new Intl.NumberFormat(this.#locale)).format(value)
   }
 
   percent(share: number): string {
@@ -46,7 +55,10 @@ export class Format {
     // Clocks differ by some seconds.
     if (value < -300) return this.date(timeSeconds, nowSeconds)
     value = Math.max(0, value)
-    const format = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' })
+    const format = this.#once(
+      'age',
+      () => new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto', style: 'short' }),
+    )
     for (const [unit, size] of ageUnits) {
       if (Math.floor(value) < size) return format.format(-Math.floor(value), unit)
       value /= size
@@ -59,18 +71,25 @@ export class Format {
     const date = new Date(timeSeconds * 1000)
     if (Number.isNaN(date.getTime())) return ''
     const isThisYear = date.getFullYear() === new Date(nowSeconds * 1000).getFullYear()
-    return new Intl.DateTimeFormat(this.#locale, {
-      day: 'numeric',
-      month: 'short',
-      ...(isThisYear ? {} : { year: 'numeric' }),
-    }).format(date)
+    return this.#once(
+      isThisYear ? 'date' : 'date with year',
+      () =>
+        new Intl.DateTimeFormat(this.#locale, {
+          day: 'numeric',
+          month: 'short',
+          ...(isThisYear ? {} : { year: 'numeric' }),
+        }),
+    ).format(date)
   }
 
   /** Date and time to the second, for tooltips. */
   dateTime(timeSeconds: number): string {
     const date = new Date(timeSeconds * 1000)
     if (Number.isNaN(date.getTime())) return ''
-    return new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(date)
+    return this.#once(
+      'date and time',
+      () => new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium', timeStyle: 'medium' }),
+    ).format(date)
   }
 }
 

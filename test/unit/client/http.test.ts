@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { AlephError } from '../../../src/client/errors.js'
 import { parseEndpoint } from '../../../src/client/http/endpoint.js'
 import { Http } from '../../../src/client/http/http.js'
+import { readText } from '../../../src/client/http/limits.js'
 import { parseRetryAfter, retryDelayMs } from '../../../src/client/http/retry.js'
 import type { HttpEvent } from '../../../src/client/http/transport.js'
 import { FakeClock, fakeFetch, refused, reset } from '../../helpers/fakes.js'
@@ -203,6 +204,17 @@ describe('http', () => {
     })
     await assert.rejects(core.request('/x', { maxBytes: 1_000_000 }), { code: 'TOO_LARGE' })
     assert.ok(pulled < 30)
+  })
+
+  it('reads text whose characters are cut between two pieces', async () => {
+    const text = '€ 😀 ü '.repeat(20)
+    const cut = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of new TextEncoder().encode(text)) controller.enqueue(Uint8Array.of(byte))
+        controller.close()
+      },
+    })
+    assert.equal(await readText(cut as AsyncIterable<Uint8Array>, 10_000), text)
   })
 
   it('says that a page of HTML is not a node', async () => {
