@@ -5,7 +5,7 @@ import { parseEndpoint } from '../../../src/client/http/endpoint.js'
 import { Http } from '../../../src/client/http/http.js'
 import { readText } from '../../../src/client/http/limits.js'
 import { parseRetryAfter, retryDelayMs } from '../../../src/client/http/retry.js'
-import type { HttpEvent } from '../../../src/client/http/transport.js'
+import { downloadBy, type HttpEvent } from '../../../src/client/http/transport.js'
 import { FakeClock, fakeFetch, refused, reset } from '../../helpers/fakes.js'
 
 const node = 'https://one.example'
@@ -16,10 +16,12 @@ function http(script: Parameters<typeof fakeFetch>[0], { endpoints = [node], ret
   const clock = new FakeClock()
   const events: HttpEvent[] = []
   const upload = async () => assert.fail('nothing is uploaded here')
+  const download = downloadBy(fetch)
   const core = new Http({
     endpoints,
     fetch,
     upload,
+    download,
     clock,
     retry: { retries, maxWaitMs: 30_000, random: () => 0.5 },
     onEvent: event => events.push(event),
@@ -171,11 +173,12 @@ describe('http', () => {
   it('ends within a tick when aborted while it waits to try again', async () => {
     const clock = new FakeClock()
     const controller = new AbortController()
-    const upload = async () => assert.fail()
+    const unused = async () => assert.fail()
     const core = new Http({
       endpoints: [node],
       fetch: fakeFetch(() => ({ status: 503 })),
-      upload,
+      upload: unused,
+      download: unused,
       clock,
       retry: { retries: 4, maxWaitMs: 30_000, random: () => 0.9 },
       onEvent: event => event.type === 'wait' && controller.abort(),
@@ -198,6 +201,7 @@ describe('http', () => {
       endpoints: [node],
       fetch: async () => new Response(endless),
       upload: async () => assert.fail(),
+      download: async () => assert.fail(),
       clock,
       retry: { retries: 4, maxWaitMs: 30_000, random: () => 0 },
       onEvent: () => undefined,
