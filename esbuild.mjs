@@ -98,7 +98,14 @@ function targets() {
     return [testBundle(files('test/unit', /\.test\.ts$/).filter(wanted), 'test/.out/unit')]
   }
   if (flag('ui')) return [testBundle(files('test/ui', /\.test\.ts$/), 'test/.out/ui')]
-  if (flag('bench')) return [testBundle(files('test/bench', /\.ts$/), 'test/.out/bench')]
+  if (flag('bench'))
+    return [
+      {
+        ...testBundle(files('test/bench', /\.ts$/), 'test/.out/bench'),
+        // Rows of a view are built without an editor around them.
+        alias: { vscode: './test/bench/vscode.ts' },
+      },
+    ]
   if (flag('conformance')) return [testBundle(['test/conformance/main.ts'], 'test/.out/conformance')]
   if (flag('suite'))
     return [

@@ -25,7 +25,7 @@ import { storeFile, type StoredFile, type StoreFileOptions } from './file/storeF
 import { systemClock, type Clock } from './http/clock.js'
 import { defaultEndpoints, parseEndpoint } from './http/endpoint.js'
 import { Http } from './http/http.js'
-import type { FetchFunction, HttpEvent, UploadFunction } from './http/transport.js'
+import { downloadBy, type FetchFunction, type HttpEvent, type UploadFunction } from './http/transport.js'
 import { AuthorityResolver } from './message/authority.js'
 import { ContentClock } from './message/contentClock.js'
 import { forgetMessages, type ForgetOptions } from './message/forget.js'
@@ -43,6 +43,7 @@ import type { PublishResult } from './message/publish.js'
 import { assertChannel } from './message/tags.js'
 import type { MessageStatus } from './message/types.js'
 import { VerifiedMemory } from './message/verify.js'
+import { download } from './node/download.js'
 import { createUpload } from './node/multipart.js'
 import type { FileSource } from './node/source.js'
 import { getValue, storeValue, type StoredValue, type StoreOptions } from './storage.js'
@@ -56,6 +57,7 @@ export interface AlephOptions {
   /** Tries after the first, 0 to 10; 4 if not given. */
   retries?: number
   onEvent?: (event: HttpEvent) => void
+  /** For every request but uploads; the platform's if not given, and for files a faster way. */
   fetch?: FetchFunction
   upload?: UploadFunction
   clock?: Clock
@@ -84,6 +86,7 @@ export class AlephHttpClient {
       // Looked up at each call: the editor replaces the global one to add its proxy settings.
       fetch: given.fetch ?? ((url, init) => globalThis.fetch(url, init)),
       upload: given.upload ?? createUpload(),
+      download: given.fetch ? downloadBy(given.fetch) : download,
       clock,
       retry: { retries, maxWaitMs, random },
       onEvent: given.onEvent ?? (() => undefined),

@@ -69,9 +69,14 @@ export function folderChildren(folder: FolderNode): ListNode[] {
     const path = row.folder?.path ?? []
     const name = path[folder.depth]
     if (name === undefined || path.length === folder.depth + 1) files.push(row)
-    else folders.set(name, [...(folders.get(name) ?? []), row])
+    else {
+      const known = folders.get(name)
+      if (known) known.push(row)
+      else folders.set(name, [row])
+    }
   }
-  const byName = (a: string, b: string) => a.localeCompare(b, undefined, { numeric: true })
+  // With options, `localeCompare` would make one of these at every call: half a second for 5 000 files.
+  const { compare: byName } = new Intl.Collator(undefined, { numeric: true })
   return [
     ...[...folders]
       .sort(([a], [b]) => byName(a, b))

@@ -8,7 +8,16 @@ import { pipeline } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
 import type * as Cid from '../../src/client/lazy/cid.js'
 import type * as Client from '../../src/client/index.js'
+import { developmentAddresses } from '../../src/core/developmentAccounts.js'
+import { Format } from '../../src/core/format.js'
+import { Lists } from '../../src/core/lists.js'
+import type { Network } from '../../src/core/network.js'
+import type { ListName, ListNode } from '../../src/core/nodes.js'
+import type { Session } from '../../src/core/session.js'
+import type { StorageClient } from '../../src/core/storageClient.js'
+import { TreeItems } from '../../src/views/treeItems.js'
 import { developmentKey } from '../helpers/accounts.js'
+import { longer, watched, type Stall } from './stall.js'
 
 export interface Job {
   /** URL of the node. */
@@ -19,6 +28,8 @@ export interface Job {
   hashes: string[]
   engine: 'storage' | 'ipfs'
   count: number
+  channel: string
+  list: ListName
 }
 
 export interface Measured {
@@ -32,6 +43,8 @@ export interface Measured {
 const dist = (name: string) => pathToFileURL(join(process.cwd(), 'dist', name)).href
 
 async function aleph(url: string): Promise<Client.AlephHttpClient> {
+  // The platform loads `fetch` at its first use; an editor has used it long before.
+  await (await fetch(`${url}/api/v0/version`)).text()
   const client = (await import(dist('client.mjs'))) as typeof Client
   return new client.AlephHttpClient({
     endpoints: url,
@@ -162,26 +175,73 @@ const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
     }
   },
 
-  /** The whole list, verified; the result is the longest time that the event loop stood still, in ms. */
-  async 'list by client'({ url, count }) {
+  /** Every message, verified, in pages of 200; the result is the rows and the longest stall in ms, as below. */
+  async 'list by client'({ url, channel, count }) {
     const { messages } = await aleph(url)
     return async () => {
-      let longestMs = 0
-      let lastMs = performance.now()
-      const ticking = setInterval(() => {
-        longestMs = Math.max(longestMs, performance.now() - lastMs)
-        lastMs = performance.now()
-      }, 1)
       let rows = 0
-      for await (const { error } of messages.list({ channels: ['bench'] }, { pageSize: 200 })) {
-        if (error) throw error
-        if (++rows === count) break
+      const { stall } = await watched(async () => {
+        const filter = { types: ['POST'], ...(channel === undefined ? {} : { channels: [channel] }) }
+        for await (const { error } of messages.list(filter, { pageSize: 200 })) {
+          if (error) throw error
+          rows++
+        }
+      })
+      if (rows !== count) throw new Error(`The list has ${rows} rows instead of ${count}.`)
+      return stalls({ longest: stall })
+    }
+  },
+
+  /** The rows of a view, page by page as somebody loads them, each shown at once; then every folder opened. */
+  async 'list by view'({ url, list, count }) {
+    const client = (await aleph(url)) as unknown as StorageClient
+    const network: Network = { id: 'bench', name: 'bench', endpoints: [url], isDevelopment: true }
+    const account = { address: developmentAddresses[0], name: 'bench', kind: 'address' }
+    const session = {
+      account,
+      network,
+      onDidChange: () => ({ dispose: () => undefined }),
+      start: () => Promise.resolve(),
+    }
+    const nodes = new Lists(session as unknown as Session, () => client).byName(list)
+    const items = new TreeItems(
+      new Format('en'),
+      () => Date.now() / 1000,
+      () => false,
+      () => false,
+    )
+    return async () => {
+      const none = { wallMs: 0, cpuMs: 0 }
+      const longest = { children: none, items: none }
+      /** What VS Code does with the children of a node. */
+      const show = async (children: () => ListNode[] | Promise<ListNode[]>) => {
+        const folded = await watched(children)
+        longest.children = longer(longest.children, folded.stall)
+        const shown = await watched(() => folded.result.map(node => items.item(node)))
+        longest.items = longer(longest.items, shown.stall)
+        return folded.result
       }
-      clearInterval(ticking)
-      return [String(rows), String(Math.round(longestMs))]
+      const first = await watched(() => nodes.roots())
+      let later = none
+      let roots = await show(() => nodes.roots())
+      while (roots.at(-1)?.kind === 'more') {
+        later = longer(later, (await watched(() => nodes.more())).stall)
+        roots = await show(() => nodes.roots())
+      }
+      let files = 0
+      for (const waiting = roots; waiting.length;) {
+        const node = waiting.pop() as ListNode
+        if (node.kind !== 'folder') files++
+        else waiting.push(...(await show(() => nodes.children(node))))
+      }
+      if (files !== count) throw new Error(`The list has ${files} rows instead of ${count}.`)
+      return stalls({ 'first page': first.stall, 'later pages': later, ...longest })
     }
   },
 }
+
+const stalls = (by: Record<string, Stall>) =>
+  Object.entries(by).map(([what, { wallMs, cpuMs }]) => `${what} ${Math.round(wallMs)} (${Math.round(cpuMs)})`)
 
 const [name = '', job = '{}'] = process.argv.slice(2)
 const work = await works[name]?.(JSON.parse(job) as Job)

@@ -105,6 +105,10 @@ export function usePrompts(): {
   return state
 }
 
+/** Agrees to a plan, whatever of it is stored already. */
+export const uploadAll = async ({ actions }: { actions: readonly string[] }): Promise<string | undefined> =>
+  actions.find(action => /^Upload( All| Again)?$/.test(action))
+
 export async function roots(name: ListName): Promise<ListNode[]> {
   return (await activated()).test.sidebar.trees[name].list.roots()
 }

@@ -11,7 +11,16 @@ import { openKeystore, sealKeystore } from '../../src/client/keystore.js'
 import { mainnet } from '../../src/core/network.js'
 import { developmentAddresses, developmentSigner } from '../../src/core/developmentAccounts.js'
 import { commands, secretKey } from '../../src/shared/ids.js'
-import { activated, closeEditors, nodeUrl, publishedCount, useNetwork, usePrompts, workspaceFile } from './extension.js'
+import {
+  activated,
+  closeEditors,
+  nodeUrl,
+  publishedCount,
+  useNetwork,
+  uploadAll,
+  usePrompts,
+  workspaceFile,
+} from './extension.js'
 
 const [, aliceKey = '', bobKey = '', carolKey = '', daveKey = ''] = known.keys
 const [password = '', wrongPassword = ''] = known.plaintexts
@@ -227,7 +236,7 @@ describe('keys', () => {
     test.session.useAccount(address)
     await test.context.secrets.delete(secretKey(address))
     const before = await publishedCount()
-    prompts.answers.confirm = async () => true
+    prompts.answers.choose = uploadAll
     picked('Paste')
     typed(bobKey)
     let offered: string[] = []

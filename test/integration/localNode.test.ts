@@ -8,7 +8,7 @@ import { createLocalNode, nodeStateName } from '../../src/host/localNode.js'
 import { Log } from '../../src/host/log.js'
 import { commands } from '../../src/shared/ids.js'
 import { readLocalNodeState, writeLocalNodeState } from '../../src/shared/localNodeState.js'
-import { activated, click, closeEditors, labels, roots, usePrompts, workspaceFile } from './extension.js'
+import { activated, click, closeEditors, labels, roots, uploadAll, usePrompts, workspaceFile } from './extension.js'
 
 const setting = () => vscode.workspace.getConfiguration('aleph')
 const start = () => vscode.commands.executeCommand(commands.localNodeStart)
@@ -90,7 +90,7 @@ describe('the local node', function () {
   })
 
   it('takes an upload', async () => {
-    prompts.answers.choose = async () => 'Upload'
+    prompts.answers.choose = uploadAll
     await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('notes.md'))
     await prompts.untilToast('Uploaded notes.md to local.')
     deepEqual(await labels('files'), ['notes.md'])
@@ -147,6 +147,7 @@ describe('the local node', function () {
     deepEqual(await labels('files'), ['notes.md'])
     const questions: string[] = []
     prompts.answers.confirm = async ({ message, detail }) => questions.push(message, detail) > 0
+    prompts.answers.choose = uploadAll
     await vscode.commands.executeCommand(commands.localNodeStop)
     deepEqual(questions, [
       'Stop the local node?',
@@ -165,6 +166,7 @@ describe('the local node', function () {
     await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('README.md'))
     await prompts.untilToast('Could not upload README.md')
     deepEqual(offers, [['Retry', 'Start Local Node', 'Show Log']])
+    await vscode.commands.executeCommand(commands.transfersClear)
   })
 
   it('that is stopped again says that it is not running', async () => {

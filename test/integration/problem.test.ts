@@ -3,7 +3,7 @@ import { equal, match, ok } from 'node:assert/strict'
 import { homedir } from 'node:os'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
-import { closeEditors, useNetwork, usePrompts, workspaceFile } from './extension.js'
+import { closeEditors, useNetwork, uploadAll, usePrompts, workspaceFile } from './extension.js'
 
 describe('a report about a problem', () => {
   const prompts = usePrompts()
@@ -16,7 +16,7 @@ describe('a report about a problem', () => {
 
   it('is an untitled document, is sent nowhere, and can be copied as its author left it', async () => {
     // Something that the log tells with a name and a path.
-    prompts.answers.choose = async () => 'Upload'
+    prompts.answers.choose = uploadAll
     await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('data/profile.json'))
     await prompts.untilToast('Uploaded profile.json')
 

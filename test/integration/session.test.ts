@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as vscode from 'vscode'
 import secrets from '../fixtures/secrets.json' with { type: 'json' }
 import { commands, secretKey } from '../../src/shared/ids.js'
-import { activated, nodeUrl, publishedCount, useNetwork, usePrompts, workspaceFile } from './extension.js'
+import { activated, nodeUrl, publishedCount, useNetwork, uploadAll, usePrompts, workspaceFile } from './extension.js'
 
 const [privateKey = ''] = secrets.keys
 const [phrase = ''] = secrets.mnemonics
@@ -123,7 +123,7 @@ describe('accounts', () => {
     const { test } = await useNetwork()
     equal(test.session.active.account.kind, 'development')
     const before = await publishedCount()
-    prompts.answers.choose = async () => 'Upload'
+    prompts.answers.choose = uploadAll
     await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('notes.md'))
     await prompts.untilToast('Uploaded notes.md to local.')
     equal(await publishedCount(), before + 1)

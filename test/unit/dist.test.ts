@@ -56,6 +56,18 @@ describe('dist', function () {
     assert.ok(imports.size >= 7)
   })
 
+  it('speaks HTTP by the two names that VS Code equips with its proxies and certificates', () => {
+    for (const [file, paths] of imports)
+      if (/extension\.js$|client\./.test(file)) {
+        assert.ok(paths.includes('http') && paths.includes('https'), file)
+        assert.deepEqual(
+          paths.filter(path => /^node:(https?|tls|net)$/.test(path)),
+          [],
+          file,
+        )
+      }
+  })
+
   it('stays within its budgets', () => {
     assert.ok(kibibytes('extension.js') <= 400)
     const lazy = readdirSync(join(out, 'lazy')).reduce((sum, name) => sum + kibibytes(`lazy/${name}`), 0)

@@ -3,12 +3,13 @@ import { AlephError, abortError, isAlephError, throwIfAborted } from '../errors.
 import type { Clock } from './clock.js'
 import { Deadline, raceAbort, readText } from './limits.js'
 import { isFailOver, parseRetryAfter, retryDelayMs, type RetryPolicy } from './retry.js'
-import type { FetchFunction, HttpEvent, UploadFunction, UploadPart } from './transport.js'
+import type { DownloadFunction, FetchFunction, HttpEvent, UploadFunction, UploadPart } from './transport.js'
 
 export interface HttpOptions {
   endpoints: readonly string[]
   fetch: FetchFunction
   upload: UploadFunction
+  download: DownloadFunction
   clock: Clock
   retry: RetryPolicy
   onEvent: (event: HttpEvent) => void
@@ -100,22 +101,20 @@ export class Http {
     const deadline = new Deadline(this.clock, defaultTimeoutMs, options.signal)
     try {
       return await this.#observed('GET', url, deadline.signal, async () => {
-        const response = await raceAbort(
-          this.#options.fetch(url, { redirect: 'error', signal: deadline.signal }),
+        const { status, header, body, close } = await raceAbort(
+          this.#options.download(url, deadline.signal),
           deadline.signal,
         )
-        await this.#assertAccepted(
-          response.status,
-          name => response.headers.get(name),
-          options.accept,
-          () => readText(response.body, 10_000),
-        )
-        const length = response.headers.get('content-length')
-        const body = touched(response.body ?? emptyBody(), deadline)
-        // A content coding changes the length on the wire.
-        const isPlain = !response.headers.get('content-encoding')
-        const answer = { status: response.status, lengthBytes: length && isPlain ? Number(length) : undefined }
-        return { status: response.status, result: await raceAbort(read(body, answer), deadline.signal) }
+        try {
+          await this.#assertAccepted(status, header, options.accept, () => readText(body, 10_000))
+          const length = header('content-length')
+          // A content coding changes the length on the wire.
+          const isPlain = !header('content-encoding')
+          const answer = { status, lengthBytes: length && isPlain ? Number(length) : undefined }
+          return { status, result: await raceAbort(read(touched(body, deadline), answer), deadline.signal) }
+        } finally {
+          close()
+        }
       })
     } finally {
       deadline.end()
@@ -258,8 +257,6 @@ export class Http {
       this.#preferred = { endpoint, untilMs: this.clock.now() + preferenceMs }
   }
 }
-
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}
 
 async function* touched(body: AsyncIterable<Uint8Array>, deadline: Deadline): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {

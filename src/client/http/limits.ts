@@ -70,13 +70,14 @@ export class Deadline {
 
 /** Reads a whole body as UTF-8 text; more than `maxBytes` is `TOO_LARGE`, and the rest is not read. */
 export async function readText(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = []
+  // Decoded as it comes: all of it at once would stop the thread for a while.
+  const decoder = new TextDecoder()
+  let text = ''
   let size = 0
   for await (const chunk of body ?? []) {
     size += chunk.length
     if (size > maxBytes) throw new AlephError('TOO_LARGE', `The node's answer is larger than ${maxBytes} bytes.`)
-    chunks.push(chunk)
+    text += decoder.decode(chunk, { stream: true })
   }
-  const decoder = new TextDecoder()
-  return chunks.map(chunk => decoder.decode(chunk, { stream: true })).join('') + decoder.decode()
+  return text + decoder.decode()
 }

@@ -1,5 +1,5 @@
-// What the client needs of the platform to speak HTTP. Uploads have a function of their own because `fetch` keeps a
-// streamed body in memory as a whole.
+// What the client needs of the platform to speak HTTP. Files have functions of their own: `fetch` keeps a body that it
+// sends in memory as a whole, and is slow with one that it receives.
 
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
 
@@ -29,6 +29,33 @@ export interface UploadAnswer {
 
 /** Sends a form by streaming with back-pressure. A broken connection rejects; any HTTP status resolves. */
 export type UploadFunction = (request: UploadRequest) => Promise<UploadAnswer>
+
+/** An answer whose body is still to be read. */
+export interface DownloadAnswer {
+  status: number
+  header(name: string): string | null | undefined
+  body: AsyncIterable<Uint8Array>
+  /** Lets go of what is not read, and of the connection with it. */
+  close(): void
+}
+
+/** Opens a body by GET. A broken connection rejects, here or while it is read; any HTTP status resolves. */
+export type DownloadFunction = (url: string, signal: AbortSignal) => Promise<DownloadAnswer>
+
+/** Downloads by a `fetch` that somebody gave. */
+export const downloadBy =
+  (fetch: FetchFunction): DownloadFunction =>
+  async (url, signal) => {
+    const { status, headers, body } = await fetch(url, { redirect: 'error', signal })
+    return {
+      status,
+      header: name => headers.get(name),
+      body: body ?? emptyBody(),
+      close: () => void body?.cancel().catch(() => undefined), // told by who reads
+    }
+  }
+
+async function* emptyBody(): AsyncGenerator<Uint8Array> {}
 
 /** What happens below a call, for logs and for a UI that tells why it waits. Holds no secret and no body. */
 export type HttpEvent =

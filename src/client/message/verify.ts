@@ -9,11 +9,16 @@ import type { Envelope } from './types.js'
 export const signedText = (message: Pick<Envelope, 'chain' | 'sender' | 'type' | 'item_hash'>): string =>
   [message.chain, message.sender, message.type, message.item_hash].join('\n')
 
+const evm = () => import('../lazy/evm.js')
+
+/** Loads what most signatures need while a node is still being asked: with its first use it would be one long stop. */
+export const prepareVerifying = (): void => void evm().catch(() => undefined) // told by who needs it
+
 type Verifier = (text: string, sender: string, signature: unknown) => Promise<boolean>
 
 const verifyEvm: Verifier = async (text, sender, signature) => {
   if (typeof signature !== 'string') return false
-  const { recoverAddress } = await import('../lazy/evm.js')
+  const { recoverAddress } = await evm()
   try {
     return recoverAddress(text, signature).toLowerCase() === sender.toLowerCase()
   } catch {

@@ -1,7 +1,8 @@
-// Sends a multipart form by node:http with back-pressure. `fetch` would keep the whole body in memory.
+// Sends a multipart form by http(s) with back-pressure. `fetch` would keep the whole body in memory.
+// Without `node:` before the names, because VS Code adds its proxy and certificate settings to modules of these names only.
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'https'
 import { randomUUID } from 'node:crypto'
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { abortError } from '../errors.js'
 import { readText } from '../http/limits.js'
 import type { UploadAnswer, UploadFunction, UploadPart } from '../http/transport.js'

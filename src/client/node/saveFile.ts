@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { AlephError } from '../errors.js'
 
 /** Few large writes are faster than many small ones, and hashing goes on meanwhile. */
-const bufferBytes = 256 * 1024
+const bufferBytes = 512 * 1024
 
 /**
  * Writes `chunks` beside `path` under a temporary name and renames it once all of them came; an error removes it.

@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { AlephError } from '../../../src/client/errors.js'
 import { parseEndpoint } from '../../../src/client/http/endpoint.js'
 import { Http } from '../../../src/client/http/http.js'
+import { readText } from '../../../src/client/http/limits.js'
 import { parseRetryAfter, retryDelayMs } from '../../../src/client/http/retry.js'
-import type { HttpEvent } from '../../../src/client/http/transport.js'
+import { downloadBy, type HttpEvent } from '../../../src/client/http/transport.js'
 import { FakeClock, fakeFetch, refused, reset } from '../../helpers/fakes.js'
 
 const node = 'https://one.example'
@@ -15,10 +16,12 @@ function http(script: Parameters<typeof fakeFetch>[0], { endpoints = [node], ret
   const clock = new FakeClock()
   const events: HttpEvent[] = []
   const upload = async () => assert.fail('nothing is uploaded here')
+  const download = downloadBy(fetch)
   const core = new Http({
     endpoints,
     fetch,
     upload,
+    download,
     clock,
     retry: { retries, maxWaitMs: 30_000, random: () => 0.5 },
     onEvent: event => events.push(event),
@@ -170,11 +173,12 @@ describe('http', () => {
   it('ends within a tick when aborted while it waits to try again', async () => {
     const clock = new FakeClock()
     const controller = new AbortController()
-    const upload = async () => assert.fail()
+    const unused = async () => assert.fail()
     const core = new Http({
       endpoints: [node],
       fetch: fakeFetch(() => ({ status: 503 })),
-      upload,
+      upload: unused,
+      download: unused,
       clock,
       retry: { retries: 4, maxWaitMs: 30_000, random: () => 0.9 },
       onEvent: event => event.type === 'wait' && controller.abort(),
@@ -197,12 +201,24 @@ describe('http', () => {
       endpoints: [node],
       fetch: async () => new Response(endless),
       upload: async () => assert.fail(),
+      download: async () => assert.fail(),
       clock,
       retry: { retries: 4, maxWaitMs: 30_000, random: () => 0 },
       onEvent: () => undefined,
     })
     await assert.rejects(core.request('/x', { maxBytes: 1_000_000 }), { code: 'TOO_LARGE' })
     assert.ok(pulled < 30)
+  })
+
+  it('reads text whose characters are cut between two pieces', async () => {
+    const text = '€ 😀 ü '.repeat(20)
+    const cut = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of new TextEncoder().encode(text)) controller.enqueue(Uint8Array.of(byte))
+        controller.close()
+      },
+    })
+    assert.equal(await readText(cut as AsyncIterable<Uint8Array>, 10_000), text)
   })
 
   it('says that a page of HTML is not a node', async () => {
