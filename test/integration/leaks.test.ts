@@ -1,7 +1,7 @@
 // What can be done any number of times leaves nothing behind: nobody who listens, no client, no cache without end.
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as vscode from 'vscode'
-import { commands } from '../../src/shared/ids.js'
+import { commands, views } from '../../src/shared/ids.js'
 import type { TestHooks } from '../../src/extension.js'
 import { activated, closeEditors, nodeClient, roots, useNetwork, usePrompts } from './extension.js'
 
@@ -78,8 +78,12 @@ describe('when the window closes @empty', () => {
       Object.entries(listeners(test)).filter(([, count]) => count),
       [],
     )
-    // The manifest's commands stay known, but there is nobody to run them.
-    for (const id of Object.values(commands))
-      await rejects(Promise.resolve(vscode.commands.executeCommand(id)), /not found/)
+    const known = await vscode.commands.getCommands(true)
+    // VS Code has a command of its own to open each view, which goes by the same name.
+    const opening = Object.values(views).map(id => `${id}.open`)
+    deepEqual(
+      Object.values(commands).filter(id => known.includes(id) && !opening.includes(id)),
+      [],
+    )
   })
 })
