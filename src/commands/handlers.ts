@@ -12,6 +12,27 @@ export function nodesOf(args: readonly unknown[]): ListNode[] {
   return nodes.filter(isNode)
 }
 
+/** Whatever another extension hands over: it has to have what its kind is made of. */
 function isNode(value: unknown): value is ListNode {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'id' in value
+  if (!isRecord(value) || typeof value['id'] !== 'string') return false
+  const { kind, row, rows, network, info, parent } = value
+  switch (kind) {
+    case 'file':
+    case 'post':
+    case 'invalid':
+      return isRow(row)
+    case 'folder':
+      return Array.isArray(rows) && rows.every(isRow)
+    case 'aggregate':
+      return isRecord(network) && isRecord(info) && typeof info['key'] === 'string'
+    case 'entry':
+      return isNode(parent)
+    default:
+      return kind === 'more' || kind === 'error'
+  }
 }
+
+const isRow = (row: unknown): boolean =>
+  isRecord(row) && isRecord(row['network']) && typeof row['itemHash'] === 'string'
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
