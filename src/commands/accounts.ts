@@ -188,6 +188,7 @@ class Accounts {
           ]
         : [{ label: `$(debug-start) ${t('Start local node')}`, value: commands.localNodeStart }]),
       { label: `$(output) ${t('Show log')}`, value: commands.logShow },
+      { label: `$(report) ${t('Report a problem…')}`, value: commands.problemReport },
     ]
     const chosen = await prompts.pick(items, { title: t('Aleph Cloud Storage') })
     if (chosen) await vscodeCommands.executeCommand(chosen)

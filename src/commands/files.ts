@@ -45,7 +45,7 @@ export class FileCommands {
 
   handlers(): Handlers {
     return {
-      [commands.filesOpen]: (...args) => this.#withOne(args, row => this.open(toOpen(row))),
+      [commands.filesOpenFile]: (...args) => this.#withOne(args, row => this.open(toOpen(row))),
       [commands.filesDownload]: (...args) => this.#withNodes(args, nodes => this.#download(nodes)),
       [commands.filesShowMessage]: (...args) => this.#withOne(args, row => this.#showMessage(row)),
       [commands.filesCopyLink]: (...args) => this.#withAll(args, rows => this.#copyAsLinks(rows)),

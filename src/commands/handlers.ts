@@ -12,22 +12,29 @@ export function nodesOf(args: readonly unknown[]): ListNode[] {
   return nodes.filter(isNode)
 }
 
-/** What a row of each kind can not be without. */
-const parts: Record<ListNode['kind'], string> = {
-  file: 'row',
-  folder: 'rows',
-  post: 'row',
-  invalid: 'row',
-  upload: 'row',
-  aggregate: 'info',
-  entry: 'parent',
-  more: 'list',
-  error: 'list',
+/** Whatever another extension hands over: it has to have what its kind is made of. */
+function isNode(value: unknown): value is ListNode {
+  if (!isRecord(value) || typeof value['id'] !== 'string') return false
+  const { kind, row, rows, network, info, parent } = value
+  switch (kind) {
+    case 'file':
+    case 'post':
+    case 'invalid':
+      return isRow(row)
+    case 'upload':
+      return isRecord(row)
+    case 'folder':
+      return Array.isArray(rows) && rows.every(isRow)
+    case 'aggregate':
+      return isRecord(network) && isRecord(info) && typeof info['key'] === 'string'
+    case 'entry':
+      return isNode(parent)
+    default:
+      return kind === 'more' || kind === 'error'
+  }
 }
 
-/** Other extensions may call a command with anything that looks like a row. */
-function isNode(value: unknown): value is ListNode {
-  if (typeof value !== 'object' || value === null || !('kind' in value) || !('id' in value)) return false
-  const part = Object.hasOwn(parts, String(value.kind)) ? parts[value.kind as ListNode['kind']] : undefined
-  return part !== undefined && Boolean((value as Record<string, unknown>)[part])
-}
+const isRow = (row: unknown): boolean =>
+  isRecord(row) && isRecord(row['network']) && typeof row['itemHash'] === 'string'
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -31,7 +31,7 @@ export class MessageCommands {
 
   handlers(): Handlers {
     return {
-      [commands.messagesOpen]: (...args) => this.#withPosts(args, ([post]) => this.#open(post)),
+      [commands.messagesOpenMessage]: (...args) => this.#withPosts(args, ([post]) => this.#open(post)),
       [commands.messagesCopyItemHash]: (...args) =>
         this.#withPosts(args, posts => copy(posts.map(({ row }) => row.itemHash))),
       [commands.messagesForget]: (...args) =>
@@ -41,7 +41,8 @@ export class MessageCommands {
       [commands.messagesCopyLink]: (...args) =>
         this.#withPosts(args, posts => copy(posts.map(({ row }) => messageLink(row.itemHash, row.network)))),
       [commands.aggregatesRefreshOne]: (...args) => this.#withAggregate(args, node => this.#refreshAggregate(node)),
-      [commands.aggregatesOpen]: (...args) => this.#withAggregate(args, aggregate => this.#openAggregate(aggregate)),
+      [commands.aggregatesOpenJson]: (...args) =>
+        this.#withAggregate(args, aggregate => this.#openAggregate(aggregate)),
     }
   }
 

@@ -6,7 +6,7 @@ import { Emitter } from '../shared/emitter.js'
 export class StoredFile implements SharedFile {
   readonly #changed = new Emitter<void>()
   readonly onDidChange = this.#changed.event
-  #watcher: Disposable | undefined
+  #watching: Promise<Disposable> | undefined
   readonly #uri: Uri
 
   constructor(
@@ -18,12 +18,7 @@ export class StoredFile implements SharedFile {
 
   /** From the first read on, changes of other windows are told. */
   async read(): Promise<string | undefined> {
-    if (!this.#watcher) {
-      // Nobody hears of a folder that appears later. One that can not be made can not be written either, and whoever
-      // writes is told.
-      await workspace.fs.createDirectory(this.folder).then(undefined, () => undefined)
-      this.#watcher ??= this.#watch()
-    }
+    await (this.#watching ??= this.#watch())
     try {
       return new TextDecoder().decode(await workspace.fs.readFile(this.#uri))
     } catch (error) {
@@ -40,7 +35,10 @@ export class StoredFile implements SharedFile {
     await workspace.fs.rename(draft, this.#uri, { overwrite: true })
   }
 
-  #watch(): Disposable {
+  /** A folder that is not there can not be watched, so a new user's second window would hear of no account. */
+  async #watch(): Promise<Disposable> {
+    // Where it can not be made, reading goes on without hearing of others.
+    await Promise.resolve(workspace.fs.createDirectory(this.folder)).catch(() => undefined)
     const watcher = workspace.createFileSystemWatcher(new RelativePattern(this.folder, this.name))
     for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
       event(() => this.#changed.fire())
@@ -48,7 +46,7 @@ export class StoredFile implements SharedFile {
   }
 
   dispose(): void {
-    this.#watcher?.dispose()
+    void this.#watching?.then(watcher => watcher.dispose())
     this.#changed.dispose()
   }
 }

@@ -95,7 +95,7 @@ export class TreeItems {
     item.iconPath = isProven(row) ? ThemeIcon.File : warningIcon
     item.contextValue = `file.${row.engine}`
     if (this.isForgetting(row.itemHash)) return leaving(item)
-    item.command = { command: commands.filesOpen, title: t('Open'), arguments: [node] }
+    item.command = { command: commands.filesOpenFile, title: t('Open'), arguments: [node] }
     return item
   }
 
@@ -116,7 +116,7 @@ export class TreeItems {
     item.iconPath = isProven(row) ? new ThemeIcon('comment') : warningIcon
     item.contextValue = 'message'
     if (this.isForgetting(row.itemHash)) return leaving(item)
-    item.command = { command: commands.messagesOpen, title: t('Open'), arguments: [node] }
+    item.command = { command: commands.messagesOpenMessage, title: t('Open'), arguments: [node] }
     return item
   }
 
@@ -272,7 +272,7 @@ function entry(node: EntryNode): TreeItem {
   item.description = nameInside(value) ?? safeLabel(JSON.stringify(value) ?? '', 60)
   item.iconPath = new ThemeIcon('symbol-field')
   item.contextValue = 'entry'
-  item.command = { command: commands.aggregatesOpen, title: t('Open'), arguments: [node] }
+  item.command = { command: commands.aggregatesOpenJson, title: t('Open'), arguments: [node] }
   return item
 }
 

@@ -1,5 +1,5 @@
 // What can be done any number of times leaves nothing behind: nobody who listens, no client, no cache without end.
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
 import type { TestHooks } from '../../src/extension.js'
@@ -45,7 +45,7 @@ describe('done fifty times', () => {
     const nodes = (await roots('messages')).filter(({ kind }) => kind === 'post').slice(0, times)
     equal(nodes.length, times)
     // Each takes the place of the one before.
-    for (const node of nodes) await vscode.commands.executeCommand(commands.messagesOpen, node)
+    for (const node of nodes) await vscode.commands.executeCommand(commands.messagesOpenMessage, node)
     await closeEditors()
     ok(test.reader.kept.documents >= times)
     ok(test.reader.kept.bytes < 64_000_000)
@@ -78,13 +78,10 @@ describe('when the window closes @empty', () => {
       Object.entries(listeners(test)).filter(([, count]) => count),
       [],
     )
-    // The manifest's commands stay known, but there is nobody to run them.
-    const left: string[] = []
-    for (const id of Object.values(commands))
-      await vscode.commands.executeCommand(id).then(
-        () => left.push(id),
-        error => match(String(error), /not found/),
-      )
-    deepEqual(left, [])
+    const known = await vscode.commands.getCommands(true)
+    deepEqual(
+      Object.values(commands).filter(id => known.includes(id)),
+      [],
+    )
   })
 })

@@ -42,7 +42,7 @@ describe('views', () => {
     ok(entry)
     const item = test.sidebar.trees.aggregates.getTreeItem(entry)
     deepEqual([item.label, item.description], ['john-doe', 'John Doe'])
-    await vscode.commands.executeCommand(commands.aggregatesOpen, node)
+    await vscode.commands.executeCommand(commands.aggregatesOpenJson, node)
     const document = await activeDocument('my_users.json')
     deepEqual(JSON.parse(document.getText()), { 'john-doe': { name: 'John Doe' } })
 
@@ -54,7 +54,7 @@ describe('views', () => {
       })
     })
     await (await nodeClient()).aggregate.create('my/users', { name: 'Kid' }, { key: 'kid' })
-    await vscode.commands.executeCommand(commands.aggregatesOpen, entry)
+    await vscode.commands.executeCommand(commands.aggregatesOpenJson, entry)
     await changed
     match(document.getText(), /Kid/)
   })

@@ -13,6 +13,9 @@ describe('when something goes wrong', () => {
     aleph = new AlephHttpClient({ endpoints: vs.localNode, account: await developmentAccount(0) })
   })
 
+  // No later look at what the tests left should read a gigabyte.
+  after(() => rmSync(join(vs.workspace, 'large.bin'), { force: true }))
+
   const stored = async () => {
     let count = 0
     for await (const row of aleph.messages.list({ types: ['STORE'] })) count += row.message ? 1 : 0

@@ -47,6 +47,12 @@ describe('manifest', () => {
     }
   })
 
+  it('takes no id that VS Code gives to a command of a view', () => {
+    for (const view of Object.values(ids.views))
+      for (const verb of ['open', 'focus', 'resetViewLocation', 'removeView', 'toggleVisibility'])
+        ok(!declared.includes(`${view}.${verb}`), `${view}.${verb}`)
+  })
+
   it('puts only declared commands into menus and welcome texts', () => {
     for (const [menu, entries] of menus)
       for (const { command } of entries)

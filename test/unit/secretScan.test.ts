@@ -9,6 +9,7 @@ import { useTemporaryFolder } from '../helpers/temporary.js'
 interface Scan {
   spellings(secrets: { keys: string[]; texts: string[] }): unknown
   holdsSecret(bytes: Buffer, patterns: unknown): boolean
+  fileHoldsSecret(path: string, patterns: unknown, pieceBytes?: number): boolean
   filesBelow(folder: string): string[]
 }
 
@@ -63,6 +64,17 @@ describe('the scan for secrets', () => {
   it('finds nothing where nothing is', () => {
     for (const text of ['', 'test test test', key.slice(0, 40), phrase.slice(10), '0x' + '0'.repeat(64)])
       equal(scan.holdsSecret(Buffer.from(text), patterns), false)
+  })
+
+  it('finds it in a large file, also where two pieces meet', () => {
+    for (let at = 0; at < 200; at++) {
+      writeFileSync(folder('large'), 'x'.repeat(at) + key + 'x'.repeat(300))
+      ok(scan.fileHoldsSecret(folder('large'), patterns, 100), String(at))
+    }
+    writeFileSync(folder('large'), 'x'.repeat(1000))
+    equal(scan.fileHoldsSecret(folder('large'), patterns, 100), false)
+    writeFileSync(folder('empty'), '')
+    equal(scan.fileHoldsSecret(folder('empty'), patterns), false)
   })
 
   it('looks into every file of every folder', () => {

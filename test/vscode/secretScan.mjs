@@ -2,7 +2,7 @@
 // where it is encrypted. Which secrets these are is said once, in test/fixtures/secrets.json: keys that tests import, and
 // texts that tests decrypt. Keys that the extension made during a run are noted by the suite in MADE_SECRETS files.
 // The keys of development accounts are not among them: everybody knows them, and they sign on local nodes only.
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { home, root, vsix } from './paths.mjs'
 import { Failure } from './processes.mjs'
@@ -30,18 +30,18 @@ export async function scanLeftovers(runs) {
   if (missing.length) throw new Failure(`Secret scan: there is no ${relative(root, missing[0])} to look at.`)
   const patterns = spellings(knownSecrets())
   const found = []
-  const seen = { files: 0, bytes: 0 }
-  const look = (name, bytes) => {
-    seen.files++
-    seen.bytes += bytes.length
-    if (holdsSecret(bytes, patterns)) found.push(name)
+  let files = 0
+  const look = (name, holds) => {
+    files++
+    if (holds) found.push(name)
   }
   for (const path of places.flatMap(filesBelow)) {
     const name = relative(root, path)
-    if (!exceptions.some(exception => exception.test(name))) look(name, readFileSync(path))
+    if (!exceptions.some(exception => exception.test(name))) look(name, fileHoldsSecret(path, patterns))
   }
-  for (const [name, bytes] of await filesInZip(readFileSync(vsix))) look(`${relative(root, vsix)}/${name}`, bytes)
-  console.log(`${seen.files} files, ${Math.round(seen.bytes / 1e6)} MB looked at for ${patterns.count} secrets`)
+  for (const [name, bytes] of await filesInZip(readFileSync(vsix)))
+    look(`${relative(root, vsix)}/${name}`, holdsSecret(bytes, patterns))
+  console.log(`${files} files looked at for ${patterns.count} secrets`)
   for (const name of found) console.error(`Secret scan: ${name} holds a secret of the tests.`)
   return found.length
 }
@@ -85,6 +85,22 @@ export function holdsSecret(bytes, { anyCase, exact }) {
   const text = bytes.toString('latin1')
   const lower = text.toLowerCase()
   return anyCase.some(form => lower.includes(form)) || exact.some(form => text.includes(form))
+}
+
+/** Piece by piece, for a file can be larger than a string; each holds the beginning of the next one. */
+export function fileHoldsSecret(path, patterns, pieceBytes = 16 * 1024 * 1024) {
+  const longest = Math.max(...[...patterns.anyCase, ...patterns.exact].map(form => form.length))
+  const file = openSync(path)
+  try {
+    const buffer = Buffer.alloc(Math.min(statSync(path).size, pieceBytes) + longest)
+    for (let at = 0; ; at += pieceBytes) {
+      const length = readSync(file, buffer, 0, buffer.length, at)
+      if (holdsSecret(buffer.subarray(0, length), patterns)) return true
+      if (length < buffer.length) return false
+    }
+  } finally {
+    closeSync(file)
+  }
 }
 
 const utf16 = text => Buffer.from(text, 'utf16le').toString('latin1')

@@ -77,7 +77,9 @@ async function host() {
   await bundle('--suite')
   let sum = none
   const only = process.env.ALEPH_TEST_RUN
-  for (const each of runs.filter(({ name }) => !only || name === only)) {
+  const wanted = runs.filter(({ name }) => !only || name === only)
+  if (!wanted.length) throw new Failure(`There is no run "${only}" of the host suite.`)
+  for (const each of wanted) {
     const once = async () => runHostSuite(await installVscode(each.release, { needNatives: true }), each)
     sum = add(sum, await once().catch(failed))
   }
