@@ -186,7 +186,9 @@ export class UploadFlow {
   }
 
   async #start(plan: UploadPlan): Promise<void> {
-    const { transfers } = this.services
+    const { session, transfers } = this.services
+    // A key that is gone is no fault of the files: said once, with what helps, before there is a transfer.
+    await session.signer(plan.active)
     const transfer = await transfers.create(plan)
     await this.#follow(transfer, transfers.run(transfer))
   }
