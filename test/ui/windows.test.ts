@@ -38,6 +38,7 @@ describe('two windows', () => {
 
   it('know an account that one of them imported', async () => {
     await vs.runCommand('Aleph: Import a Key…')
+    await vs.pickItem('Paste a private key or mnemonic')
     const secret = vs.page.locator('.quick-input-widget:visible input[type=password]')
     await secret.fill(key)
     await secret.press('Enter')
