@@ -65,7 +65,7 @@ describe('the local node', function () {
       processStart: '1',
       version: '0.0.1',
       dataDir: '',
-      instance: 'a'.repeat(32),
+      instance: '0123456789abcdef'.repeat(2),
     }
     await vscode.workspace.fs.createDirectory(test.context.globalStorageUri)
     writeFileSync(await stateFile(), writeLocalNodeState({ ...dead, isRunning: true }))

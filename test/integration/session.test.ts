@@ -7,6 +7,7 @@ import { commands, secretKey } from '../../src/shared/ids.js'
 import { activated, nodeUrl, publishedCount, useNetwork, uploadAll, usePrompts, workspaceFile } from './extension.js'
 
 const [privateKey = ''] = secrets.keys
+const unusedKey = secrets.keys.at(-1) ?? ''
 const [phrase = ''] = secrets.mnemonics
 const [keyOfPhrase = ''] = secrets.keysOfMnemonics
 
@@ -78,7 +79,7 @@ describe('accounts', () => {
       typed(undefined)
       await vscode.commands.executeCommand(command)
     }
-    typed(`0x${'5b'.repeat(32)}`, undefined)
+    typed(unusedKey, undefined)
     await vscode.commands.executeCommand(commands.accountImport)
     prompts.answers.pick = async () => undefined
     for (const command of [commands.accountImport, commands.accountRename, commands.accountBackUp])

@@ -2,15 +2,7 @@
 import { uploadCost, type Balance } from '../../client/index.js'
 import { ownerOf, type Active } from '../session.js'
 import type { StorageClient } from '../storageClient.js'
-import type { UploadItem } from './plan.js'
-
-export interface PlanCost {
-  readonly unit: 'ALEPH' | 'credits'
-  /** 0 when nothing has to be held or paid. */
-  readonly required: number
-  /** What the account has to spare. */
-  readonly available: number
-}
+import type { PlanCost, UploadItem } from './plan.js'
 
 export function planCost(items: readonly UploadItem[], balance: Balance, nowMs: number): PlanCost {
   const { payment, required } = uploadCost(

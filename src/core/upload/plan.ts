@@ -2,7 +2,6 @@
 // left out with the reason.
 import type { FileSource, StoreType } from '../../client/index.js'
 import type { Active } from '../session.js'
-import type { PlanCost } from './cost.js'
 
 export interface UploadItem {
   /** Name that is published. */
@@ -46,6 +45,14 @@ export interface PlanNotes {
   /** Undefined when the node did not tell the balance. */
   readonly cost: PlanCost | undefined
   readonly isTrusted: boolean
+}
+
+export interface PlanCost {
+  readonly unit: 'ALEPH' | 'credits'
+  /** 0 when nothing has to be held or paid. */
+  readonly required: number
+  /** What the account has to spare. */
+  readonly available: number
 }
 
 export interface StoredCopy {

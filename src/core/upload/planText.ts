@@ -4,9 +4,9 @@ import type { Translate } from '../../shared/translate.js'
 import { shortAddress } from '../accountList.js'
 import type { Format } from '../format.js'
 import type { Active } from '../session.js'
-import type { PlanCost } from './cost.js'
 import {
   totalBytes,
+  type PlanCost,
   type PlanNotes,
   type SkippedEntry,
   type UploadFiles,
