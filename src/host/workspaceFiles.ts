@@ -1,6 +1,6 @@
 // Files wherever a workspace has them. Those on disk are handed over as paths and streamed from there; those of remote
 // and virtual workspaces are read through VS Code.
-import { FileType, Uri, workspace } from 'vscode'
+import { FileSystemError, FileType, Uri, workspace } from 'vscode'
 import { AlephError } from '../client/errors.js'
 import { pathFilter, type PathFilter } from '../core/glob.js'
 import type { FileAccess } from '../core/upload/collect.js'
@@ -58,9 +58,21 @@ export const workspaceFiles: FileAccess<Uri> = {
       : {
           sizeBytes,
           async *stream() {
-            yield await workspace.fs.readFile(uri)
+            yield await read(uri)
           },
         },
+}
+
+/** Whole: VS Code has no other way. What fails is said as it is of files on disk. */
+async function read(uri: Uri): Promise<Uint8Array> {
+  try {
+    return await workspace.fs.readFile(uri)
+  } catch (cause) {
+    const name = workspaceFiles.name(uri)
+    const isGone = cause instanceof FileSystemError && cause.code === 'FileNotFound'
+    const reason = isGone ? 'it does not exist any more' : 'the workspace it is in does not give it'
+    throw new AlephError('IO', `${name} can not be read: ${reason}.`, { cause })
+  }
 }
 
 /** Which setting leaves out a file inside a folder: ours by its path there, VS Code's by its path in the workspace. */

@@ -57,8 +57,9 @@ describe('every kind of window @all', () => {
   it('uploads what it has open, after one question', async () => {
     const before = await publishedCount()
     const questions: string[] = []
-    prompts.answers.choose = async ({ message, actions }) => {
+    prompts.answers.choose = async ({ message, detail, actions }) => {
       questions.push(message)
+      equal(detail.includes('This workspace is not trusted'), kind === 'untrusted')
       return actions.find(action => action.startsWith('Upload'))
     }
     if (kind === 'empty') {

@@ -30,6 +30,8 @@ export async function useNetwork(id: 'local' | 'dead' | 'liar' = 'local', liarUr
   const networks = [
     { name: 'local', url: nodeUrl, development: true },
     { name: 'dead', url: deadUrl, development: true },
+    // The same node, as if it were one of the public ones.
+    { name: 'public', url: nodeUrl },
     ...(liarUrl ? [{ name: 'liar', url: liarUrl, development: true }] : []),
   ]
   const settings = vscode.workspace.getConfiguration('aleph')

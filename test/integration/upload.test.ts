@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
+import { ETHAccount } from '../../src/client/index.js'
 import { memoryScheme, registerMemoryFiles } from './memoryFiles.js'
 import {
   activeDocument,
@@ -290,6 +291,48 @@ describe('upload', () => {
       'img/empty?.png',
       'index.html',
     ])
+  })
+
+  it('of a remote file that disappears meanwhile says so, and offers a retry', async () => {
+    const files = { '/gone/a.txt': new TextEncoder().encode('there'), '/gone/b.txt': new TextEncoder().encode('stays') }
+    const registration = registerMemoryFiles(files)
+    const { test } = await useNetwork()
+    prompts.answers.choose = async ({ actions }) => {
+      Reflect.deleteProperty(files, '/gone/a.txt')
+      return actions.find(action => action.startsWith('Upload'))
+    }
+    try {
+      await upload(vscode.Uri.from({ scheme: memoryScheme, path: '/gone' }))
+    } finally {
+      registration.dispose()
+    }
+    await prompts.untilToast('Could not upload 1 of 2 files. a.txt: a.txt can not be read: it does not exist any more.')
+    await vscode.commands.executeCommand(commands.transfersClear)
+    deepEqual(test.transfers.all, [])
+  })
+
+  it('asks once per account before it publishes on a public network', async () => {
+    const { test } = await useNetwork()
+    const { privateKey } = await ETHAccount.generate()
+    const { address } = await test.book.addKey(privateKey, 'dora')
+    test.session.useNetwork('public')
+    test.session.useAccount(address)
+    const asked: string[] = []
+    prompts.answers.confirm = async ({ message, detail }) => {
+      asked.push(`${message}\n${detail}`)
+      return asked.length > 1
+    }
+    const before = await publishedCount()
+    await upload(workspaceFile('notes.md'))
+    equal(await publishedCount(), before)
+    for (const _ of [1, 2]) {
+      await upload(workspaceFile('notes.md'))
+      await prompts.untilToast('Uploaded notes.md to public.')
+    }
+    equal(asked.length, 2)
+    match(asked[0] ?? '', /first time that this account publishes there/)
+    await test.book.remove(address)
+    test.session.useNetwork('local')
   })
 
   it('of a selection is named after its source and lines', async () => {

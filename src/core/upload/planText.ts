@@ -106,8 +106,13 @@ const unsavedText = (names: readonly string[], t: Translate) =>
   t('Without unsaved changes: {names}', { names: safeLabel(names.join(', '), 120) })
 
 /** One file or all of them may be stored already; that is what the buttons are about. */
-function copiesText({ items }: UploadPlan, { copies }: PlanNotes, format: Format, t: Translate): string | undefined {
-  if (!copies.size) return undefined
+function copiesText(
+  { items }: UploadPlan,
+  { copies, isCompared }: PlanNotes,
+  format: Format,
+  t: Translate,
+): string | undefined {
+  if (!copies.size) return isCompared ? undefined : t('Not all of it could be compared with what is stored already.')
   if (items.length === 1) return t('The same bytes are stored already.')
   if (copies.size === items.length) return t('All of these files are stored already, byte for byte.')
   if (copies.size === 1) return t('1 of them is stored already, byte for byte.')

@@ -279,6 +279,11 @@ describe('the words of a plan', () => {
     match(detail, /^This workspace is not trusted/m)
   })
 
+  it('admit that nothing is known of what is stored already', () => {
+    const { detail } = planText(planOf([1]), { ...noNotes, isCompared: false }, format, t)
+    match(detail, /^Not all of it could be compared with what is stored already\.$/m)
+  })
+
   it('name the owner when it is somebody else', () => {
     const { active } = planOf([1])
     const { detail } = planText(
