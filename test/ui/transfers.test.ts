@@ -24,10 +24,12 @@ describe('transfers', () => {
 
   async function startUpload(...names: string[]) {
     await vs.showExplorer()
+    // A file that comes late would have the explorer forget what was selected.
+    for (const name of names) await vs.explorerItem(name).waitFor()
     for (const [index, name] of names.entries())
       await vs.explorerItem(name).click(index ? { modifiers: ['ControlOrMeta'] } : {})
     await vs.chooseFromMenu(vs.explorerItem(names.at(-1) ?? ''), 'Upload to Aleph Cloud')
-    await vs.dialog.getByRole('button', { name: 'Upload', exact: true }).waitFor()
+    await vs.dialog.getByText(names.length > 1 ? `Upload ${names.length} files, ` : `Upload ${names[0]}, `).waitFor()
   }
 
   it('takes files that are dropped from outside', async () => {
