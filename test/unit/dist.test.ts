@@ -68,6 +68,14 @@ describe('dist', function () {
       }
   })
 
+  it('has one copy of the curve, so that what is set on it holds for signatures as well', () => {
+    const curveOf = (manifest: string) => {
+      const { dependencies } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies: Record<string, string> }
+      return dependencies['@noble/curves']
+    }
+    assert.equal(curveOf('package.json'), curveOf('node_modules/ethers/package.json'))
+  })
+
   it('stays within its budgets', () => {
     assert.ok(kibibytes('extension.js') <= 400)
     const lazy = readdirSync(join(out, 'lazy')).reduce((sum, name) => sum + kibibytes(`lazy/${name}`), 0)
