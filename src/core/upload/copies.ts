@@ -8,6 +8,7 @@ import type { StoredCopy, UploadItem } from './plan.js'
 
 /** Hashing reads every file once more than the upload does, so there is an end to it. */
 const maxHashedBytes = 1_000_000_000
+const maxHashedFiles = 5_000
 const hashesAtOnce = 2
 /** Hashes in the address of one request. */
 const hashesOfRequest = 50
@@ -15,12 +16,12 @@ const hashesOfRequest = 50
 /** Files by their hash, as the plan's engine counts it. */
 export interface HashedFiles {
   readonly byHash: ReadonlyMap<string, readonly UploadItem[]>
-  /** False when some files were too large to be compared with what is stored. */
+  /** False when there were too many files or bytes to compare all of them with what is stored. */
   readonly isComplete: boolean
 }
 
 /**
- * Hashes files, smallest first, up to 1 GB in all. A file that can not be read is left out: its upload will say why.
+ * Hashes files, smallest first, up to 5 000 and 1 GB in all. A file that can not be read is left out: its upload will say why.
  * Throws `ABORTED`.
  */
 export async function hashFiles(
@@ -31,7 +32,7 @@ export async function hashFiles(
   let bytes = 0
   for (const item of [...items].sort((a, b) => a.sizeBytes - b.sizeBytes)) {
     bytes += item.sizeBytes
-    if (bytes > maxHashedBytes) break
+    if (bytes > maxHashedBytes || compared.length >= maxHashedFiles) break
     compared.push(item)
   }
   const limit = pLimit(hashesAtOnce)

@@ -49,6 +49,13 @@ describe('files that are stored already', () => {
     deepEqual([[...byHash.keys()], isComplete], [['10'], false])
   })
 
+  it('are not looked for among more than 5 000 files', async () => {
+    const client = { storage: { fileHash: async (source: unknown) => String(source) } } as never
+    const items = Array.from({ length: 5_001 }, (_, index) => ({ name: 'x', sizeBytes: 1, source: `${index}` }))
+    const { byHash, isComplete } = await hashFiles(items, { client, engine: 'ipfs', signal })
+    deepEqual([byHash.size, isComplete], [5_000, false])
+  })
+
   it('are no longer looked for when it is cancelled', () =>
     rejects(
       hashFiles(planOf([10]).items, {
