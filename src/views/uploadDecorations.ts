@@ -1,5 +1,5 @@
 // Marks of rows that are on their way: a letter beside the row and its colour, with words for the tooltip.
-import { EventEmitter, FileDecoration, ThemeColor, Uri, type FileDecorationProvider } from 'vscode'
+import { FileDecoration, ThemeColor, Uri, type FileDecorationProvider } from 'vscode'
 import type { UploadRow } from '../core/upload/transferNodes.js'
 import { t } from '../host/translate.js'
 import { safeFileName } from '../shared/safeText.js'
@@ -11,8 +11,6 @@ export const uploadUri = ({ id, state, name }: UploadRow): Uri =>
   Uri.from({ scheme, authority: state, path: `/${id}/${safeFileName(name)}` })
 
 export class UploadDecorations implements FileDecorationProvider {
-  readonly onDidChangeFileDecorations = new EventEmitter<undefined>().event
-
   provideFileDecoration({ scheme: given, authority }: Uri): FileDecoration | undefined {
     if (given !== scheme) return undefined
     if (authority === 'failed')

@@ -23,6 +23,8 @@ export class MarkdownString {
   constructor(readonly value: string) {}
 }
 
+export class FileDecoration {}
+
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 }
 export const Uri = { from: (parts: object) => ({ ...parts }) }
 export const l10n = {
