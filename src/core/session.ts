@@ -27,6 +27,10 @@ export interface Active {
   readonly account: SessionAccount
 }
 
+/** Two pairs that work on the same files, messages and aggregates, whoever signs. */
+export const isSameStorage = (a: Active, b: Active): boolean =>
+  a.network.id === b.network.id && ownerOf(a.account) === ownerOf(b.account)
+
 /** What a window remembers. Development accounts have a place of their own because other networks refuse them. */
 export interface Choice {
   networkId?: string

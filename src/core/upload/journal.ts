@@ -93,11 +93,9 @@ export class Journal {
   }
 }
 
-/** The files that an upload of the same storage is at. */
-export const isSameStorage = (
-  entry: Pick<JournalEntry, 'networkId' | 'owner'>,
-  { network, account }: Active,
-): boolean => entry.networkId === network.id && entry.owner === ownerOf(account)
+/** An upload to the storage that the pair works on. */
+export const isOfStorage = (entry: Pick<JournalEntry, 'networkId' | 'owner'>, { network, account }: Active): boolean =>
+  entry.networkId === network.id && entry.owner === ownerOf(account)
 
 const writePlan = ({ active, engine, channel, tags, items }: UploadPlan) => ({
   version,

@@ -1,5 +1,5 @@
 // The rows of the Transfers view, and those that stand in Files until what is uploaded is in the list of the node.
-import { ownerOf, type Active } from '../session.js'
+import { isSameStorage, type Active } from '../session.js'
 import type { JournalEntry } from './journal.js'
 import type { Transfer, TransferItem } from './transfer.js'
 import type { Transfers } from './transfers.js'
@@ -48,9 +48,9 @@ export interface UploadRow {
 const shownFiles = 20
 
 /** What this window uploads to the pair's storage and its list does not have yet. */
-export function uploadRows(transfers: readonly Transfer[], { network, account }: Active): UploadRow[] {
+export function uploadRows(transfers: readonly Transfer[], shown: Active): UploadRow[] {
   return transfers
-    .filter(({ plan: { active } }) => active.network.id === network.id && ownerOf(active.account) === ownerOf(account))
+    .filter(({ plan }) => isSameStorage(plan.active, shown))
     .flatMap(transfer => {
       const groups = new Map<string, TransferItem[]>()
       for (const [index, entry] of transfer.items.entries()) {

@@ -3,9 +3,9 @@ import pLimit from 'p-limit'
 import { AlephError, isAlephError } from '../../client/errors.js'
 import type { Account } from '../../client/index.js'
 import { Emitter, type Subscription } from '../../shared/emitter.js'
-import { ownerOf, type Active } from '../session.js'
+import { isSameStorage, type Active } from '../session.js'
 import type { ClientFor } from '../storageClient.js'
-import { beatEveryMs, isSameStorage, silentAfterMs, type Journal, type JournalEntry } from './journal.js'
+import { beatEveryMs, isOfStorage, silentAfterMs, type Journal, type JournalEntry } from './journal.js'
 import type { UploadPlan } from './plan.js'
 import { Transfer, type TransferItem } from './transfer.js'
 
@@ -68,14 +68,10 @@ export class Transfers {
     const { running } = await this.#read()
     const keys = new Set<string>()
     for (const entry of running)
-      if (isSameStorage(entry, active))
+      if (isOfStorage(entry, active))
         entry.items.forEach(({ key }, index) => key !== undefined && !entry.done.has(index) && keys.add(key))
     for (const { plan, isRunning, items } of this.all)
-      if (
-        isRunning &&
-        plan.active.network.id === active.network.id &&
-        ownerOf(plan.active.account) === ownerOf(active.account)
-      )
+      if (isRunning && isSameStorage(plan.active, active))
         for (const { item, state } of items) if (item.key !== undefined && state !== 'done') keys.add(item.key)
     return keys
   }
