@@ -51,7 +51,7 @@ import { KeepAlive } from './host/keepAlive.js'
 import { createLocalNode } from './host/localNode.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
-import { journalFolder } from './host/node/journalFolder.js'
+import { textFolder } from './host/node/textFolder.js'
 import { windowPrompts, type Prompts } from './host/prompts.js'
 import { hostSecrets } from './host/secrets.js'
 import { Settings } from './host/settings.js'
@@ -143,7 +143,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       clientFor,
       signer: active => session.signer(active),
       journal: new Journal(
-        journalFolder(Uri.joinPath(context.globalStorageUri, 'uploads').fsPath),
+        textFolder(Uri.joinPath(context.globalStorageUri, 'uploads').fsPath),
         crypto.randomUUID(),
         systemClock.now,
       ),

@@ -1,9 +1,12 @@
 // The bytes of read-only documents, verified by the client and kept while there is room: what a hash names never changes.
 import { AlephError } from '../client/errors.js'
 import type { Message } from '../client/index.js'
-import { Emitter } from '../shared/emitter.js'
+import type { AggregateAddress } from './aggregate/address.js'
+import type { AggregateDocument } from './aggregate/document.js'
+import { documentFromEntries } from './aggregate/edits.js'
+import type { Entries } from './aggregate/history.js'
 import { formatJson } from './jsonText.js'
-import { addressPath, type ReadAddress } from './readAddress.js'
+import { addressPath, noRevision, type ReadAddress } from './readAddress.js'
 import type { Network } from './network.js'
 import type { ClientFor, StorageClient } from './storageClient.js'
 
@@ -12,8 +15,6 @@ const roomBytes = 64_000_000
 export interface ReadDocument {
   readonly bytes: Uint8Array
   readonly mediaType: string | undefined
-  /** Grows when the same address holds other bytes; only aggregates do that. */
-  readonly version: number
 }
 
 export interface ReaderPorts {
@@ -21,16 +22,20 @@ export interface ReaderPorts {
   networks(): readonly Network[] | Promise<readonly Network[]>
   /** Above this a file is not shown. */
   maxBytes(): number
+  openAggregate(address: AggregateAddress): Pick<AggregateDocument, 'history'> | undefined
 }
+
+type RevisionAddress = Extract<ReadAddress, { kind: 'revision' }>
+
+const maxSnapshots = 30
 
 export class DocumentReader {
   /** Oldest use first. */
   readonly #kept = new Map<string, ReadDocument>()
   readonly #loading = new Map<string, Promise<ReadDocument>>()
   #keptBytes = 0
-  #version = 0
-  readonly #reloaded = new Emitter<ReadAddress>()
-  readonly onDidReload = this.#reloaded.event
+  /** Oldest first. */
+  readonly #snapshots = new Map<string, string>()
 
   constructor(private readonly ports: ReaderPorts) {}
 
@@ -55,11 +60,27 @@ export class DocumentReader {
     return loading
   }
 
-  /** Asks the node again, because aggregates change. */
-  async reload(address: ReadAddress, signal?: AbortSignal): Promise<ReadDocument> {
-    const document = await this.#load(keyOf(address), address, signal)
-    this.#reloaded.fire(address)
-    return document
+  /** Keeps a text that only this window has, to be read by the address. */
+  snapshot(networkId: string, name: string, text: string): ReadAddress {
+    const id = crypto.randomUUID()
+    this.#snapshots.set(id, text)
+    const [oldest] = this.#snapshots.keys()
+    if (oldest !== undefined && this.#snapshots.size > maxSnapshots) this.#snapshots.delete(oldest)
+    return { kind: 'snapshot', networkId, id, name }
+  }
+
+  /** From the document that is open, which may have all revisions already. */
+  async #revision(
+    client: StorageClient,
+    { networkId, owner, key, itemHash }: RevisionAddress,
+    options: { signal?: AbortSignal },
+  ): Promise<Entries> {
+    if (itemHash === noRevision) return new Map()
+    const open = this.ports.openAggregate({ networkId, owner, key })
+    const known = await open?.history.entriesAt(itemHash, options.signal)
+    if (known) return known
+    const { entries } = await client.aggregate.history(key, { ...options, owner }).at(itemHash)
+    return new Map([...entries].map(([name, { text }]) => [name, text]))
   }
 
   #drop(key: string): void {
@@ -89,10 +110,13 @@ export class DocumentReader {
       case 'file':
         return readFile(client, address.itemHash, { ...options, maxBytes: this.ports.maxBytes() })
       case 'message':
-        return json(messageText(await client.messages.get(address.itemHash, options)), 0)
-      case 'aggregate': {
-        const content = await client.aggregate.get(address.key, undefined, { ...options, owner: address.owner })
-        return json(JSON.stringify(content, undefined, 2), ++this.#version)
+        return json(`${messageText(await client.messages.get(address.itemHash, options))}\n`)
+      case 'revision':
+        return json(documentFromEntries(await this.#revision(client, address, options)))
+      case 'snapshot': {
+        const text = this.#snapshots.get(address.id)
+        if (text === undefined) throw new AlephError('NOT_FOUND', 'This text was not kept.')
+        return json(text)
       }
     }
   }
@@ -107,12 +131,11 @@ async function readFile(
   options: { signal?: AbortSignal; maxBytes: number },
 ): Promise<ReadDocument> {
   const file = await client.storage.getFile(itemHash, options)
-  return { bytes: new Uint8Array(await file.arrayBuffer()), mediaType: file.type || undefined, version: 0 }
+  return { bytes: new Uint8Array(await file.arrayBuffer()), mediaType: file.type || undefined }
 }
 
-const json = (text: string, version: number): ReadDocument => ({
-  version,
-  bytes: new TextEncoder().encode(`${text}\n`),
+const json = (text: string): ReadDocument => ({
+  bytes: new TextEncoder().encode(text),
   mediaType: 'application/json',
 })
 

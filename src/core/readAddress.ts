@@ -4,15 +4,27 @@ import { safeFileName } from '../shared/safeText.js'
 
 export type ReadAddress = { readonly networkId: string; readonly name: string } & (
   | { readonly kind: 'file' | 'message'; readonly itemHash: string }
-  | { readonly kind: 'aggregate'; readonly owner: string; readonly key: string }
+  /** The document of an aggregate after a revision. */
+  | { readonly kind: 'revision'; readonly owner: string; readonly key: string; readonly itemHash: string }
+  /** A text that only this window has. */
+  | { readonly kind: 'snapshot'; readonly id: string }
 )
+
+/** In place of an item hash: before the first revision there is an empty document. */
+export const noRevision = 'none'
+
 
 /** The path of the document's URI; the authority is the network's id. */
 export function addressPath(address: ReadAddress): string {
   const name = safeFileName(address.name)
-  return address.kind === 'aggregate'
-    ? `/aggregate/${address.owner}/${encodeSegment(address.key)}/${name}`
-    : `/${address.kind}/${address.itemHash}/${name}`
+  switch (address.kind) {
+    case 'revision':
+      return `/revision/${address.owner}/${encodeSegment(address.key)}/${address.itemHash}/${name}`
+    case 'snapshot':
+      return `/snapshot/${address.id}/${name}`
+    default:
+      return `/${address.kind}/${address.itemHash}/${name}`
+  }
 }
 
 /** Undefined for a path that none of ours looks like. */
@@ -20,15 +32,22 @@ export function parseAddress(networkId: string, path: string): ReadAddress | und
   const [, kind, ...rest] = path.split('/')
   if ((kind === 'file' || kind === 'message') && rest.length === 2) {
     const [itemHash = '', name = ''] = rest
-    return /^[0-9A-Za-z]{40,128}$/.test(itemHash) ? { kind, networkId, itemHash, name } : undefined
+    return isHash(itemHash) ? { kind, networkId, itemHash, name } : undefined
   }
-  if (kind === 'aggregate' && rest.length === 3) {
-    const [owner = '', segment = '', name = ''] = rest
+  if (kind === 'revision' && rest.length === 4) {
+    const [owner = '', segment = '', itemHash = '', name = ''] = rest
     const key = decodeSegment(segment)
-    return owner && key !== undefined ? { kind, networkId, owner, key, name } : undefined
+    const isKnown = owner && key !== undefined && (itemHash === noRevision || isHash(itemHash))
+    return isKnown ? { kind, networkId, owner, key, itemHash, name } : undefined
+  }
+  if (kind === 'snapshot' && rest.length === 2) {
+    const [id = '', name = ''] = rest
+    return id ? { kind, networkId, id, name } : undefined
   }
   return undefined
 }
+
+const isHash = (text: string) => /^[0-9A-Za-z]{40,128}$/.test(text)
 
 const empty = '%'
 

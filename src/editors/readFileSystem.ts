@@ -2,7 +2,6 @@
 import {
   Disposable,
   EventEmitter,
-  FileChangeType,
   FilePermission,
   FileSystemError,
   FileType,
@@ -15,25 +14,18 @@ import { isAlephError } from '../client/errors.js'
 import type { DocumentReader } from '../core/documentReader.js'
 import { reasonText } from '../core/reason.js'
 import { t } from '../host/translate.js'
-import type { Subscription } from '../shared/emitter.js'
-import { addressOf, readUri } from '../host/readUri.js'
+import { addressOf } from '../host/readUri.js'
 
 export class ReadFileSystem implements FileSystemProvider {
   readonly #changed = new EventEmitter<FileChangeEvent[]>()
   readonly onDidChangeFile = this.#changed.event
 
-  readonly #subscription: Subscription
-
-  constructor(private readonly reader: DocumentReader) {
-    this.#subscription = reader.onDidReload(address =>
-      this.#changed.fire([{ type: FileChangeType.Changed, uri: readUri(address) }]),
-    )
-  }
+  constructor(private readonly reader: DocumentReader) {}
 
   /** The size is known only with the bytes; they stay in memory for the read that follows. */
   async stat(uri: Uri): Promise<FileStat> {
-    const { bytes, version } = await this.#read(uri)
-    return { type: FileType.File, ctime: 0, mtime: version, size: bytes.length, permissions: FilePermission.Readonly }
+    const { bytes } = await this.#read(uri)
+    return { type: FileType.File, ctime: 0, mtime: 0, size: bytes.length, permissions: FilePermission.Readonly }
   }
 
   async readFile(uri: Uri): Promise<Uint8Array> {
@@ -41,7 +33,7 @@ export class ReadFileSystem implements FileSystemProvider {
   }
 
   watch(): Disposable {
-    // What a hash names never changes, and an aggregate is asked for again when the user opens it.
+    // What a hash names never changes.
     return new Disposable(() => undefined)
   }
 
@@ -66,7 +58,6 @@ export class ReadFileSystem implements FileSystemProvider {
   }
 
   dispose(): void {
-    this.#subscription.dispose()
     this.#changed.dispose()
   }
 

@@ -11,9 +11,22 @@ export const commands = {
   accountRename: 'aleph.account.rename',
   accountSwitch: 'aleph.account.switch',
   accountWatch: 'aleph.account.watch',
+  aggregateAddEntry: 'aleph.aggregate.addEntry',
+  aggregateCompare: 'aleph.aggregate.compare',
+  aggregateCreate: 'aleph.aggregate.create',
+  aggregateDelete: 'aleph.aggregate.delete',
+  aggregateFormat: 'aleph.aggregate.format',
+  aggregateOpen: 'aleph.aggregate.open',
+  aggregatePublish: 'aleph.aggregate.publish',
+  aggregateRefresh: 'aleph.aggregate.refresh',
+  aggregateRemoveEntry: 'aleph.aggregate.removeEntry',
+  aggregateRenameEntry: 'aleph.aggregate.renameEntry',
+  aggregateSortKeys: 'aleph.aggregate.sortKeys',
+  aggregateToggleHistory: 'aleph.aggregate.toggleHistory',
   aggregatesClearFilter: 'aleph.aggregates.clearFilter',
+  aggregatesClick: 'aleph.aggregates.click',
+  aggregatesEnter: 'aleph.aggregates.enter',
   aggregatesFilter: 'aleph.aggregates.filter',
-  aggregatesOpenJson: 'aleph.aggregates.openJson',
   aggregatesRefresh: 'aleph.aggregates.refresh',
   aggregatesRefreshOne: 'aleph.aggregates.refreshOne',
   filesClearFilter: 'aleph.files.clearFilter',
@@ -36,10 +49,10 @@ export const commands = {
   filesUploadSelection: 'aleph.files.uploadSelection',
   listLoadMore: 'aleph.list.loadMore',
   listRetry: 'aleph.list.retry',
+  listStopLoading: 'aleph.list.stopLoading',
   localNodeShowLog: 'aleph.localNode.showLog',
   localNodeStart: 'aleph.localNode.start',
   localNodeStop: 'aleph.localNode.stop',
-  listStopLoading: 'aleph.list.stopLoading',
   logShow: 'aleph.log.show',
   messagesClearFilter: 'aleph.messages.clearFilter',
   messagesCopyItemHash: 'aleph.messages.copyItemHash',
@@ -51,6 +64,14 @@ export const commands = {
   messagesRefresh: 'aleph.messages.refresh',
   networkSwitch: 'aleph.network.switch',
   problemReport: 'aleph.problem.report',
+  revisionCompare: 'aleph.revision.compare',
+  revisionComparePrevious: 'aleph.revision.comparePrevious',
+  revisionCompareTwo: 'aleph.revision.compareTwo',
+  revisionCopyItemHash: 'aleph.revision.copyItemHash',
+  revisionForget: 'aleph.revision.forget',
+  revisionRestore: 'aleph.revision.restore',
+  revisionRestoreEntry: 'aleph.revision.restoreEntry',
+  revisionShow: 'aleph.revision.show',
   sessionShow: 'aleph.session.show',
   transfersCancel: 'aleph.transfers.cancel',
   transfersClear: 'aleph.transfers.clear',
@@ -109,3 +130,7 @@ export const readScheme = 'aleph-read'
 export const documentScheme = 'aleph'
 
 export const secretKey = (address: string): string => `aleph.account.${address}`
+/** Language of the documents, so that their settings are theirs. */
+export const documentLanguage = 'aleph-aggregate'
+/** The custom editor of the documents. */
+export const editorViewType = 'aleph.aggregate'

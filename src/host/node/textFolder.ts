@@ -1,10 +1,16 @@
-// The journal of uploads as files in the extension's own folder, where all windows find them. Not through VS Code's file
+// Small texts by name as files in the extension's own folder, where all windows find them. Not through VS Code's file
 // system: its channel is closed by the time a window that ends says what it leaves.
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JournalStore } from '../../core/upload/journal.js'
 
-export function journalFolder(folder: string): JournalStore {
+export interface TextFolder {
+  names(): Promise<string[]>
+  read(name: string): Promise<string | undefined>
+  write(name: string, text: string): Promise<void>
+  remove(name: string): Promise<void>
+}
+
+export function textFolder(folder: string): TextFolder {
   const orMissing = async <T>(act: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await act()

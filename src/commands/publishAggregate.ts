@@ -1,0 +1,519 @@
+// Publishing an aggregate: the one deliberate act by which edited JSON leaves this computer. What can be refused is
+// refused before VS Code saves; a write that nobody asked for by this command is asked about, or refused.
+import { TextDocumentSaveReason, workspace, type TextDocumentWillSaveEvent } from 'vscode'
+import { isAlephError } from '../client/errors.js'
+import { publishedEntries, type EntryChanges } from '../core/aggregate/changes.js'
+import type { AggregateDocument } from '../core/aggregate/document.js'
+import { problemText, readDocumentText } from '../core/aggregate/documentText.js'
+import { setEntries, type TextEdit } from '../core/aggregate/edits.js'
+import type { Entries } from '../core/aggregate/history.js'
+import { changesText, isNothing, textsOf } from '../core/aggregate/status.js'
+import { sameValue } from '../core/aggregate/values.js'
+import type { Consent } from '../core/consent.js'
+import type { Format } from '../core/format.js'
+import type { Lists } from '../core/lists.js'
+import { reasonText } from '../core/reason.js'
+import type { Session } from '../core/session.js'
+import type { ClientFor } from '../core/storageClient.js'
+import type { Boundary } from '../host/boundary.js'
+import { aggregateOf } from '../host/documentUri.js'
+import { Failure, isCancel, orFail } from '../host/failure.js'
+import type { Messages } from '../host/messages.js'
+import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
+import type { Prompts } from '../host/prompts.js'
+import type { Settings } from '../host/settings.js'
+import { t } from '../host/translate.js'
+import { commands, documentScheme } from '../shared/ids.js'
+import { safeLabel } from '../shared/safeText.js'
+import type { Handlers } from './handlers.js'
+
+export interface PublishServices {
+  session: Session
+  consent: Consent
+  lists: Lists
+  settings: Settings
+  clientFor: ClientFor
+  open: OpenAggregates
+  prompts: Prompts
+  messages: Messages
+  format: Format
+  boundary: Boundary
+  /** Shows what the network has beside the text. */
+  compare: (open: OpenAggregate) => Promise<void>
+  /** Three versions side by side, to be merged by hand. */
+  mergeByHand: (open: OpenAggregate, baseText: string) => Promise<void>
+  /** Milliseconds. */
+  delay: (ms: number, act: () => void) => void
+}
+
+/** Somebody who publishes without end should not keep this from an answer. */
+const maxTries = 3
+/** Writes of several documents within this time are asked about together. */
+const togetherMs = 1000
+/** How often the network is asked for a decision that it has not made, in milliseconds. */
+const pollDelaysMs = [2000, 3000, 5000, 10_000, 20_000, 30_000, 60_000]
+
+interface AskedWrite {
+  readonly document: AggregateDocument
+  readonly entries: Entries
+  readonly changes: EntryChanges
+  readonly done: (isGranted: boolean) => void
+}
+
+export class AggregatePublishing {
+  /** Why VS Code is about to save, by document. */
+  readonly #reasons = new Map<string, TextDocumentSaveReason>()
+  #asked: AskedWrite[] = []
+  readonly #polling = new Set<AggregateDocument>()
+
+  constructor(private readonly services: PublishServices) {}
+
+  handlers(): Handlers {
+    return { [commands.aggregatePublish]: (uri: unknown) => this.publish(uri) }
+  }
+
+  /** To be told of every save before it happens. */
+  readonly willSave = ({ document, reason }: TextDocumentWillSaveEvent): void => {
+    if (document.uri.scheme === documentScheme) this.#reasons.set(String(document.uri), reason)
+  }
+
+  async publish(argument: unknown): Promise<void> {
+    const open = this.services.open.find(argument)
+    if (!open) throw new Failure(t('There is no aggregate in front to publish.'))
+    if (open.document.isBusy) return
+    await open.document.whileBusy(() => this.#publish(open))
+  }
+
+  /** What every write of the file system comes to. */
+  readonly judge = async (document: AggregateDocument, text: string): Promise<void> => {
+    const open = this.#openOf(document)
+    const uri = open && String(open.text.uri)
+    const reason = uri === undefined ? undefined : this.#reasons.get(uri)
+    if (uri !== undefined) this.#reasons.delete(uri)
+    const { entries } = readDocumentText(text)
+    if (!entries) throw new Failure(t('Not published: the text is no valid JSON object.'))
+    const mine = textsOf(entries)
+    const permit = open?.permit
+    if (open) open.permit = undefined
+    if (permit && isSameValue(permit, mine)) return document.accept(text)
+    const plan = document.plan(mine)
+    if (plan && isNothing(plan.changes) && !plan.theirs.length) return document.accept(text)
+    if (!plan || !open || reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut)
+      throw new Failure(t('Not published: use “Publish” for that.'))
+    if (!(await this.#mayWrite(document, mine, plan.changes))) throw new Failure(t('Not published.'))
+    await this.#publishWrite(open, mine)
+    document.accept(text)
+  }
+
+  /** Asks now and then what became of a publication, until the network has decided. */
+  follow(document: AggregateDocument): void {
+    if (!document.pending || this.#polling.has(document)) return
+    this.#polling.add(document)
+    const ask = (step: number) =>
+      this.services.delay(pollDelaysMs[Math.min(step, pollDelaysMs.length - 1)] ?? 0, () =>
+        this.services.boundary.start('pending', async () => {
+          // No answer is no news.
+          await document.refresh().catch(() => undefined)
+          if (document.pending && this.#openOf(document)) return ask(step + 1)
+          this.#polling.delete(document)
+          const open = this.#openOf(document)
+          if (open && !document.rejected.some(({ isSeen }) => !isSeen)) await this.#settle(open)
+          await this.#tellViews(document)
+        }),
+      )
+    ask(0)
+  }
+
+  async #publish(open: OpenAggregate): Promise<void> {
+    const { document } = open
+    const { key } = document.address
+    const what = t('Could not publish {key}', { key: safeLabel(key, 60) })
+    await open.flush()
+    this.#refuse(open)
+    await orFail(what, () => document.refresh())
+    // Rights can be taken back while a document is open.
+    this.#refuse(open)
+    for (let attempt = 1; ; attempt++) {
+      const mine = await this.#decide(open)
+      if (!mine) return
+      try {
+        const isDone = await this.#send(open, mine)
+        if (isDone === undefined) return
+        return isDone ? await this.#settle(open) : this.follow(document)
+      } catch (error) {
+        if (isAlephError(error, 'CONFLICT') && error.details['reason'] !== 'future' && attempt < maxTries) {
+          await orFail(what, () => document.refresh())
+          continue
+        }
+        if (isAlephError(error, 'CONFLICT') && error.details['reason'] === 'future')
+          return this.#offerForget(open, error.details['item_hash'], error.message)
+        if (isCancel(error) || error instanceof Failure) throw error
+        throw new Failure(this.#failureText(what, error), { cause: error })
+      }
+    }
+  }
+
+  /** Everything that is known before the node is asked. */
+  #refuse({ document, text, read, reveal }: OpenAggregate): void {
+    if (document.publisher.refusal) throw new Failure(document.publisher.refusal)
+    if (document.pending)
+      throw new Failure(t('The last publication is not final yet. Wait until the network has decided.'))
+    const problem = read().problems.find(({ severity }) => severity === 'error')
+    if (problem) {
+      void reveal(problem.offset)
+      const { line, character } = text.positionAt(problem.offset)
+      const values = { line: line + 1, column: character + 1, problem: problemText(problem, t) }
+      throw new Failure(t('Not published. Line {line}, column {column}: {problem}', values))
+    }
+  }
+
+  /** What is to be published, after the user decided what only the user can. Undefined when nothing is. */
+  async #decide(open: OpenAggregate): Promise<Entries | undefined> {
+    const { document } = open
+    const { messages, boundary, compare, format } = this.services
+    const entries = open.read().entries
+    if (!entries) return undefined
+    const mine = textsOf(entries)
+    if (!document.base) {
+      document.rebase()
+      await compare(open)
+      boundary.start('publish', () =>
+        messages.done(t('Look at what differs from the network. “Publish” then publishes it.')),
+      )
+      return undefined
+    }
+    const plan = document.plan(mine)
+    if (!plan) return undefined
+    if (plan.conflicts.length && !(await this.#solve(open, plan.conflicts))) return undefined
+    if (plan.conflicts.length) return this.#decide(open)
+    if (plan.theirs.length) {
+      await this.#take(open, plan.merged)
+      const count = plan.theirs.length
+      const names = changesText({ added: [], changed: [...plan.theirs], removed: [] }, t)
+      boundary.start('publish', () =>
+        messages.done(
+          count === 1
+            ? t('Merged what others wrote meanwhile: {names}.', { names })
+            : t('Merged {count} entries that others wrote meanwhile: {names}.', { count: format.number(count), names }),
+        ),
+      )
+    }
+    document.rebase()
+    if (isNothing(plan.changes)) {
+      await this.#save(open, plan.merged)
+      boundary.start('publish', () => messages.done(t('Nothing changed, so nothing was published.')))
+      return undefined
+    }
+    return plan.merged
+  }
+
+  /** Both sides changed the same. True when the text is such that publishing can go on. */
+  async #solve(open: OpenAggregate, conflicts: readonly string[]): Promise<boolean> {
+    const { prompts, compare, mergeByHand } = this.services
+    const { document } = open
+    const names = changesText({ added: [], changed: [...conflicts], removed: [] }, t)
+    const labels = {
+      compare: t('Compare'),
+      overwrite: t('Overwrite'),
+      discard: t('Discard Mine'),
+      merge: t('Merge by Hand'),
+    }
+    const chosen = await prompts.choose({
+      message: t('Others changed the same entries of {key}.', { key: safeLabel(document.address.key, 60) }),
+      detail: [
+        names,
+        '',
+        t('Overwrite publishes yours over theirs; the history keeps both. Discard Mine takes theirs for these entries.'),
+      ].join('\n'),
+      actions: [labels.compare, labels.overwrite, labels.discard, labels.merge],
+    })
+    const baseText = document.base?.text ?? ''
+    const theirs = document.history.entries
+    const mine = textsOf(open.read().entries ?? new Map())
+    switch (chosen) {
+      case labels.overwrite:
+        // What they alone changed is taken in all the same.
+        await this.#take(open, document.plan(mine)?.merged ?? mine)
+        document.rebase()
+        return true
+      case labels.discard: {
+        const merged = new Map(document.plan(mine)?.merged ?? mine)
+        for (const name of conflicts) {
+          const text = theirs.get(name)
+          if (text === undefined) merged.delete(name)
+          else merged.set(name, text)
+        }
+        await this.#take(open, merged)
+        document.rebase()
+        return true
+      }
+      case labels.compare:
+        await this.#take(open, document.plan(mine)?.merged ?? mine)
+        document.rebase()
+        await compare(open)
+        return false
+      case labels.merge:
+        document.rebase()
+        await mergeByHand(open, baseText)
+        return false
+      default:
+        return false
+    }
+  }
+
+  /** The text gets these values; what has them already stays as it is. */
+  async #take(open: OpenAggregate, entries: Entries): Promise<void> {
+    await this.#edit(open, text => setEntries(text, entries))
+  }
+
+  async #edit(open: OpenAggregate, edits: (text: string) => TextEdit[]): Promise<void> {
+    if (!(await open.edit(edits(open.text.getText()))))
+      throw new Failure(t('The text changed meanwhile. Publish again.'))
+  }
+
+  /** Signs and sends. True when it is final, false when the network has not decided, undefined when nothing was sent. */
+  async #send(open: OpenAggregate, mine: Entries): Promise<boolean | undefined> {
+    const { document } = open
+    const { consent, session, settings } = this.services
+    const plan = document.plan(mine)
+    const { active } = document
+    if (!plan || !active) return undefined
+    const removed = plan.changes.removed
+    const choice = removed.length ? await this.#askRemoved(open, removed) : 'nothing'
+    if (!choice) return undefined
+    if (choice === 'keep') {
+      const kept = new Map(mine)
+      for (const name of removed) kept.set(name, document.history.entries.get(name) ?? 'null')
+      await this.#take(open, kept)
+      const rest = document.plan(kept)
+      if (!rest || isNothing(rest.changes)) {
+        await this.#save(open, kept)
+        return undefined
+      }
+      return this.#send(open, kept)
+    }
+    const entries = publishedEntries(plan.changes, mine)
+    if (choice === 'null') for (const name of removed) entries.set(name, 'null')
+    const again = choice === 'forget' ? this.#published(document, removed) : new Map<string, string>()
+    for (const [name, text] of again) if (!entries.has(name)) entries.set(name, text)
+    const what = `${safeLabel(document.address.key, 40)}: ${changesText(plan.changes, t)}`
+    if (!(await consent.ask(active, what))) return undefined
+    const account = await session.signer(active)
+    const { channel } = settings
+    const options = { account, ...(channel === undefined ? {} : { channel }) }
+    const isFinal = entries.size ? await document.publish(entries, { account: options }) : true
+    if (choice === 'null') {
+      const shown = new Map(mine)
+      for (const name of removed) shown.set(name, 'null')
+      if (isFinal) await this.#take(open, shown)
+    }
+    if (choice === 'forget' && isFinal) await this.#forget(document, removed, options)
+    return isFinal
+  }
+
+  async #askRemoved(open: OpenAggregate, removed: readonly string[]): Promise<'null' | 'forget' | 'keep' | undefined> {
+    const { document } = open
+    const names = changesText({ added: [], changed: [], removed: [...removed] }, t)
+    const again = this.#published(document, removed)
+    const hashes = setters(document, removed)
+    const labels = { null: t('Set to null'), forget: t('Forget'), keep: t('Keep') }
+    const chosen = await this.services.prompts.choose({
+      message: t('An entry can not simply be removed.'),
+      detail: [
+        names,
+        '',
+        t('The network only ever sets entries. “Set to null” shows others that there was one.'),
+        t('“Forget” takes the {count} revisions that set it off the network, for good; copies elsewhere can remain.', {
+          count: this.services.format.number(hashes.length),
+        }),
+        again.size
+          ? t('Those also hold {names}, which are published again before.', {
+              names: [...again.keys()].slice(0, 5).map(name => safeLabel(name, 40)).join(', '),
+            })
+          : '',
+        t('“Keep” puts it back.'),
+      ]
+        .filter((line, index) => line || index === 1)
+        .join('\n'),
+      actions: [labels.null, labels.forget, labels.keep],
+    })
+    return chosen === labels.null ? 'null' : chosen === labels.forget ? 'forget' : chosen === labels.keep ? 'keep' : undefined
+  }
+
+  /** Entries that would vanish with the revisions that set the removed ones. */
+  #published(document: AggregateDocument, removed: readonly string[]): Map<string, string> {
+    const gone = new Set(setters(document, removed))
+    const left = document.history.elements.filter(({ item_hash }) => !gone.has(item_hash))
+    const again = new Map<string, string>()
+    for (const element of document.history.elements)
+      if (gone.has(element.item_hash))
+        for (const name of element.entries.keys()) {
+          const newest = newestSetter(document.history.elements, name)
+          if (removed.includes(name) || !newest || !gone.has(newest)) continue
+          const text = document.history.entries.get(name)
+          // One that nobody else sets, or that would fall back to an older value.
+          if (text !== undefined && (text !== 'null' || left.some(({ entries }) => entries.has(name))))
+            again.set(name, text)
+        }
+    return again
+  }
+
+  async #forget(
+    document: AggregateDocument,
+    removed: readonly string[],
+    options: { account: Awaited<ReturnType<Session['signer']>>; channel?: string },
+  ): Promise<void> {
+    await document.history.loadAll()
+    const { messages } = this.services.clientFor(document.network)
+    const hashes = setters(document, removed)
+    for (let from = 0; from < hashes.length; from += 1000)
+      await messages.forget(hashes.slice(from, from + 1000), options)
+  }
+
+  /** What was published is the base now, and the editor has nothing unsaved unless the user typed on. */
+  async #settle(open: OpenAggregate): Promise<void> {
+    const { document } = open
+    // The network has it: a node that is away now takes nothing from that.
+    await document.refresh().catch(() => undefined)
+    const { entries } = open.read()
+    document.rebase()
+    if (entries && isSameValue(textsOf(entries), document.history.entries)) await this.#save(open, textsOf(entries))
+    await this.#tellViews(document)
+  }
+
+  async #save(open: OpenAggregate, entries: Entries): Promise<void> {
+    if (!open.text.isDirty) return
+    open.permit = entries
+    try {
+      await open.text.save()
+    } finally {
+      open.permit = undefined
+    }
+  }
+
+  async #tellViews({ active }: AggregateDocument): Promise<void> {
+    if (active) await this.services.lists.refreshFor(active)
+  }
+
+  async #offerForget({ document }: OpenAggregate, itemHash: unknown, reason: string): Promise<void> {
+    const { prompts, session, clientFor } = this.services
+    const { active } = document
+    if (typeof itemHash !== 'string' || !active) throw new Failure(reason)
+    const question = {
+      message: t('Nothing can be published: the newest revision is dated in the future.'),
+      detail: `${reason}\n\n${t('Forgetting it can not be undone.')}`,
+      action: t('Forget It'),
+    }
+    if (!(await prompts.confirm(question))) return
+    await orFail(t('Could not forget it'), async () => {
+      await clientFor(document.network).messages.forget(itemHash, { account: await session.signer(active) })
+      await document.refresh()
+    })
+  }
+
+  #failureText(what: string, error: unknown): string {
+    const sizes = isAlephError(error, 'TOO_LARGE') ? error.details['sizes'] : undefined
+    const text = t('{what}: {reason}', { what, reason: reasonText(error, t) })
+    if (typeof sizes !== 'object' || sizes === null) return text
+    const { format } = this.services
+    const largest = Object.entries(sizes as Record<string, number>)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 3)
+      .map(([name, bytes]) => `${safeLabel(name, 40)} ${format.size(bytes)}`)
+    return `${text} ${t('Largest: {entries}.', { entries: largest.join(', ') })}`
+  }
+
+  /** One question for all documents that are written within a second. */
+  #mayWrite(document: AggregateDocument, entries: Entries, changes: EntryChanges): Promise<boolean> {
+    return new Promise(done => {
+      this.#asked.push({ document, entries, changes, done })
+      if (this.#asked.length > 1) return
+      this.services.delay(togetherMs, () =>
+        this.services.boundary.start('write', async () => {
+          const asked = this.#asked
+          this.#asked = []
+          let isGranted = false
+          try {
+            isGranted = await this.#askToWrite(asked)
+          } finally {
+            for (const { done } of asked) done(isGranted)
+          }
+        }),
+      )
+    })
+  }
+
+  #askToWrite(asked: readonly AskedWrite[]): Promise<boolean> {
+    const lines = asked.slice(0, 10).map(({ document: { address, active }, changes }) =>
+      t('{key} to {network} as {account}: {changes}', {
+        key: safeLabel(address.key, 40),
+        network: active?.network.name ?? '',
+        account: active?.account.name ?? '',
+        changes: changesText(changes, t),
+      }),
+    )
+    const others = asked.length - lines.length
+    if (others > 0) lines.push(t('and {count} more', { count: this.services.format.number(others) }))
+    return this.services.prompts.confirm({
+      message: t('Something saves what would be published. Publish it?'),
+      detail: [...lines, '', t('It becomes public: anyone can read it, and copies can outlive a later “forget”.')].join(
+        '\n',
+      ),
+      action: t('Publish'),
+    })
+  }
+
+  /** The same as the command, without choices: whatever needs one is left to it. */
+  async #publishWrite(open: OpenAggregate, mine: Entries): Promise<void> {
+    const { document } = open
+    await document.whileBusy(async () => {
+      try {
+        this.#refuse(open)
+        await document.refresh()
+        this.#refuse(open)
+        const plan = document.plan(mine)
+        if (!plan || plan.conflicts.length || plan.theirs.length || plan.changes.removed.length)
+          throw new Failure(t('Not published: this needs a decision. Use “Publish” for that.'))
+        const isFinal = await this.#send(open, mine)
+        if (isFinal === undefined) throw new Failure(t('Not published.'))
+        if (!isFinal) {
+          this.follow(document)
+          throw new Failure(t('Published, and not final yet: the network has not decided.'))
+        }
+        await document.refresh().catch(() => undefined)
+        document.rebase()
+        await this.#tellViews(document)
+      } catch (error) {
+        if (error instanceof Failure) throw error
+        throw new Failure(t('Not published: {reason}', { reason: reasonText(error, t) }), { cause: error })
+      }
+    })
+  }
+
+  #openOf(document: AggregateDocument): OpenAggregate | undefined {
+    const text = workspace.textDocuments.find(({ uri }) => {
+      const address = aggregateOf(uri)
+      const { networkId, owner, key } = document.address
+      return address?.networkId === networkId && address.owner === owner && address.key === key
+    })
+    return text && this.services.open.find(text.uri)
+  }
+}
+
+const isSameValue = (a: Entries, b: Entries): boolean =>
+  a.size === b.size &&
+  [...a].every(([name, text]) => {
+    const other = b.get(name)
+    return other !== undefined && sameValue(text, other)
+  })
+
+/** Item hashes of every revision that set one of the entries. */
+const setters = ({ history }: AggregateDocument, names: readonly string[]): string[] =>
+  history.elements.filter(({ entries }) => names.some(name => entries.has(name))).map(({ item_hash }) => item_hash)
+
+function newestSetter(elements: AggregateDocument['history']['elements'], name: string): string | undefined {
+  let newest: (typeof elements)[number] | undefined
+  for (const element of elements)
+    if (element.entries.has(name) && (!newest || element.time > newest.time)) newest = element
+  return newest?.item_hash
+}

@@ -1,0 +1,258 @@
+// What can be done with the revisions of an aggregate: shown, compared, restored, forgotten.
+import { Uri, commands as vscodeCommands, env } from 'vscode'
+import type { AggregateElement } from '../client/index.js'
+import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/edits.js'
+import type { Entries } from '../core/aggregate/history.js'
+import { changesText, textsOf } from '../core/aggregate/status.js'
+import type { Format } from '../core/format.js'
+import type { Lists } from '../core/lists.js'
+import { noRevision, type ReadAddress } from '../core/readAddress.js'
+import { shortHash } from '../core/rows.js'
+import type { Session } from '../core/session.js'
+import type { ClientFor } from '../core/storageClient.js'
+import { Failure, orFail } from '../host/failure.js'
+import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
+import { whenSlow } from '../host/progress.js'
+import type { Prompts } from '../host/prompts.js'
+import { readUri } from '../host/readUri.js'
+import { t } from '../host/translate.js'
+import { commands } from '../shared/ids.js'
+import { safeFileName, safeLabel, withoutIcons } from '../shared/safeText.js'
+import { openAt, refuseReadOnly } from './editAggregate.js'
+import type { Handlers } from './handlers.js'
+
+export interface RevisionServices {
+  session: Session
+  lists: Lists
+  clientFor: ClientFor
+  open: OpenAggregates
+  prompts: Prompts
+  format: Format
+  nowSeconds: () => number
+  /** Holds a text that only this window has, to be shown read-only. */
+  snapshot: (networkId: string, name: string, text: string) => ReadAddress
+}
+
+export class RevisionCommands {
+  constructor(private readonly services: RevisionServices) {}
+
+  handlers(): Handlers {
+    return {
+      [commands.revisionShow]: (...args) => this.#with(args, (open, element) => this.#show(open, element)),
+      [commands.revisionCompare]: (...args) =>
+        this.#with(args, (open, element) => this.#compareWithText(open, element.item_hash)),
+      [commands.revisionComparePrevious]: (...args) =>
+        this.#with(args, (open, element) => this.#comparePrevious(open, element)),
+      [commands.revisionCompareTwo]: (...args) => this.#compareTwo(args),
+      [commands.revisionRestore]: (...args) => this.#with(args, (open, element) => this.#restore(open, element)),
+      [commands.revisionRestoreEntry]: (...args) =>
+        this.#with(args, (open, element) => this.#restoreEntry(open, element)),
+      [commands.revisionCopyItemHash]: (...args) =>
+        this.#with(args, async (_open, element) => env.clipboard.writeText(element.item_hash)),
+      [commands.revisionForget]: (...args) => this.#with(args, (open, element) => this.#forget(open, element)),
+      [commands.aggregateCompare]: uri => this.compare(openAt(this.services.open, uri)),
+    }
+  }
+
+  /** What the network has beside the text. */
+  readonly compare = async (open: OpenAggregate): Promise<void> => {
+    const { document } = open
+    if (!document.history.isLoading && document.base)
+      await orFail(t('Could not compare'), () => whenSlow(t('Reading the newest revisions'), s => document.refresh(s)))
+    await open.flush()
+    await this.#compareWithText(open, document.history.head?.item_hash ?? noRevision)
+  }
+
+  /** VS Code's own editor for three versions: what it was, theirs, and mine; the text is the result. */
+  readonly mergeByHand = async (open: OpenAggregate, baseText: string): Promise<void> => {
+    const { document, text } = open
+    const { networkId, key } = document.address
+    const name = fileName(key)
+    const snapshot = (content: string) => readUri(this.services.snapshot(networkId, name, content))
+    const theirs = await this.#loaded(open, document.history.head?.item_hash ?? noRevision)
+    await vscodeCommands.executeCommand('_open.mergeEditor', {
+      base: snapshot(baseText),
+      input1: { uri: theirs, title: t('Theirs'), description: t('on the network') },
+      input2: { uri: snapshot(text.getText()), title: t('Mine'), description: t('not published') },
+      output: text.uri,
+    })
+  }
+
+  async #show(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {
+    const uri = await this.#loaded(open, item_hash)
+    await vscodeCommands.executeCommand('vscode.open', uri, { preview: true, override: 'default' })
+  }
+
+  async #compareWithText(open: OpenAggregate, hash: string): Promise<void> {
+    await open.flush()
+    const left = await this.#loaded(open, hash)
+    const title = t('{key}: {revision} ↔ your text', {
+      key: safeLabel(open.document.address.key, 60),
+      revision: this.#name(open, hash),
+    })
+    // The editor of the page has no comparison of its own.
+    await vscodeCommands.executeCommand('vscode.diff', left, open.text.uri, title, { override: 'default' })
+  }
+
+  async #comparePrevious(open: OpenAggregate, element: AggregateElement): Promise<void> {
+    await whenSlow(t('Reading older revisions'), signal => open.document.history.loadAll(signal))
+    const before = open.document.history.before(element.item_hash)
+    await this.#compareRevisions(open, before?.item_hash ?? noRevision, element.item_hash)
+  }
+
+  async #compareTwo([argument, ...rest]: unknown[]): Promise<void> {
+    const open = this.#openOf(argument)
+    const { history } = open.document
+    const given = rest.filter(hash => typeof hash === 'string')
+    const hashes = (given.length === 2 ? given : open.selected).filter(hash => history.element(hash)).slice(0, 2)
+    const [a, b] = hashes.map(hash => history.element(hash))
+    if (!a || !b) throw new Failure(t('Select two revisions first: Space or Ctrl+click adds a second one.'))
+    const [older, newer] = a.time <= b.time ? [a, b] : [b, a]
+    await this.#compareRevisions(open, older.item_hash, newer.item_hash)
+  }
+
+  async #compareRevisions(open: OpenAggregate, older: string, newer: string): Promise<void> {
+    const left = await this.#loaded(open, older)
+    const right = await this.#loaded(open, newer)
+    const title = t('{key}: {older} ↔ {newer}', {
+      key: safeLabel(open.document.address.key, 60),
+      older: this.#name(open, older),
+      newer: this.#name(open, newer),
+    })
+    await vscodeCommands.executeCommand('vscode.diff', left, right, title, { preview: true })
+  }
+
+  async #restore(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {
+    refuseReadOnly(open)
+    await open.flush()
+    const entries = await this.#entriesAt(open, item_hash)
+    const text = open.text.getText()
+    const edits = open.read().entries ? setEntries(text, entries) : minimalEdit(text, documentFromEntries(entries))
+    if (!(await open.edit(edits))) throw new Failure(t('The text changed meanwhile. Try again.'))
+  }
+
+  async #restoreEntry(open: OpenAggregate, element: AggregateElement): Promise<void> {
+    refuseReadOnly(open)
+    await open.flush()
+    const entries = await this.#entriesAt(open, element.item_hash)
+    const current = textsOf(open.read().entries ?? new Map())
+    const changed = [...entries.keys()].filter(name => current.get(name) !== entries.get(name))
+    // What this revision set comes first.
+    const names = [...changed].sort((a, b) => Number(element.entries.has(b)) - Number(element.entries.has(a)))
+    if (!names.length) throw new Failure(t('Every entry of this revision is in the text as it is.'))
+    const name = await this.services.prompts.pick(
+      names.map(name => ({
+        label: withoutIcons(safeLabel(name)) || t('(no name)'),
+        ...(element.entries.has(name) ? { description: t('set by this revision') } : {}),
+        value: name,
+      })),
+      { title: t('Choose the entry to restore') },
+    )
+    const text = name === undefined ? undefined : entries.get(name)
+    if (name === undefined || text === undefined) return
+    const edits = await orFail(t('The text stays as it is'), async () => setEntry(open.text.getText(), name, text))
+    if (!(await open.edit(edits))) throw new Failure(t('The text changed meanwhile. Try again.'))
+  }
+
+  async #forget(open: OpenAggregate, { item_hash, entries }: AggregateElement): Promise<void> {
+    const { prompts, session, clientFor, lists, format } = this.services
+    const { document } = open
+    refuseReadOnly(open)
+    const { active, history } = document
+    if (!active) return
+    await whenSlow(t('Reading older revisions'), signal => history.loadAll(signal))
+    const without = history.entriesWithout(item_hash)
+    const names = [...entries.keys()]
+    const vanishing = names.filter(name => !without.has(name))
+    const falling = names.filter(name => without.has(name) && without.get(name) !== history.entries.get(name))
+    const list = (some: readonly string[]) => changesText({ added: [], changed: [], removed: [...some] }, t)
+    const question = {
+      message: t('Forget {revision}?', { revision: this.#name(open, item_hash) }),
+      detail: [
+        vanishing.length ? list(vanishing) : '',
+        falling.length
+          ? t('{count} entries fall back to an older value.', { count: format.number(falling.length) })
+          : '',
+        t('On {network} as {account}. This can not be undone, and copies elsewhere can remain.', {
+          network: active.network.name,
+          account: active.account.name,
+        }),
+      ]
+        .filter(Boolean)
+        .join('\n'),
+      action: t('Forget'),
+    }
+    if (!(await prompts.confirm(question))) return
+    await orFail(t('Could not forget {revision}', { revision: this.#name(open, item_hash) }), async () => {
+      await clientFor(document.network).messages.forget(item_hash, { account: await session.signer(active) })
+      await document.reload()
+    })
+    await lists.refreshFor(active)
+  }
+
+  /** Runs with the revision of the gesture, else the selected one, else the one that the user picks. */
+  async #with(
+    [argument, given]: unknown[],
+    act: (open: OpenAggregate, element: AggregateElement) => Promise<unknown>,
+  ): Promise<void> {
+    const open = this.#openOf(argument)
+    const { history } = open.document
+    const wanted = [given, hashOf(argument), open.selected[0]].find(hash => typeof hash === 'string')
+    const element = wanted === undefined ? await this.#pick(open) : history.element(wanted)
+    if (element) await act(open, element)
+    else if (wanted !== undefined) throw new Failure(t('This revision can not be read.'))
+  }
+
+  #openOf(argument: unknown): OpenAggregate {
+    return openAt(this.services.open, argument instanceof Uri ? argument : undefined)
+  }
+
+  async #pick(open: OpenAggregate): Promise<AggregateElement | undefined> {
+    const { prompts, format } = this.services
+    const elements = [...open.document.history.elements].sort((a, b) => b.time - a.time)
+    if (!elements.length) throw new Failure(t('Nothing was published yet.'))
+    const items = elements.map(element => ({
+      label: this.#name(open, element.item_hash),
+      description: [...element.entries.keys()].slice(0, 5).map(name => withoutIcons(safeLabel(name, 40))).join(', '),
+      detail: format.dateTime(element.time),
+      value: element,
+    }))
+    return prompts.pick(items, { title: t('Choose a revision') })
+  }
+
+  /** Its text is there when the editor asks for it, so that an error is said here and once. */
+  async #loaded(open: OpenAggregate, hash: string): Promise<Uri> {
+    if (hash !== noRevision) await this.#entriesAt(open, hash)
+    return readUri(this.#address(open, hash))
+  }
+
+  async #entriesAt(open: OpenAggregate, hash: string): Promise<Entries> {
+    const { history } = open.document
+    const entries = await orFail(t('Could not read the revision'), () =>
+      whenSlow(t('Reading older revisions'), signal => history.entriesAt(hash, signal)),
+    )
+    if (!entries) throw new Failure(t('This revision is not there any more.'))
+    return entries
+  }
+
+  #address({ document }: OpenAggregate, itemHash: string) {
+    const { networkId, owner, key } = document.address
+    return { kind: 'revision', networkId, owner, key, itemHash, name: fileName(key) } as const
+  }
+
+  /** `rev 3 (12 May)`; without a number where older revisions were not read. */
+  #name({ document: { history } }: OpenAggregate, hash: string): string {
+    const element = history.element(hash)
+    if (!element) return t('before the first revision')
+    const { format, nowSeconds } = this.services
+    const date = format.date(element.time, nowSeconds())
+    if (!history.isComplete) return t('revision {hash} ({date})', { hash: shortHash(hash), date })
+    const number = history.elements.filter(({ time }) => time <= element.time).length
+    return t('rev {number} ({date})', { number: format.number(number), date })
+  }
+}
+
+const fileName = (key: string) => `${safeFileName(key.split('/').at(-1) ?? '', 'aggregate')}.json`
+
+const hashOf = (argument: unknown): unknown =>
+  typeof argument === 'object' && argument !== null ? (argument as { hash?: unknown }).hash : undefined

@@ -1,0 +1,83 @@
+// What an open document was loaded from. It is kept on disk while the document has unsaved changes, because VS Code
+// keeps only the text, and without its base nobody could tell what the user changed and what others did.
+import * as v from 'valibot'
+import type { AggregateAddress } from './address.js'
+import { readDocumentText } from './documentText.js'
+import type { Entries } from './history.js'
+
+export interface AggregateBase {
+  /** Item hash of the newest element; undefined when there was none. */
+  readonly head: string | undefined
+  /** Its `content.time` in seconds; 0 when there was none. */
+  readonly time: number
+  readonly entries: Entries
+  /** The text as the editor got it. */
+  readonly text: string
+}
+
+/** A publication on which the network had not decided when it was last asked. */
+export interface PendingPublication {
+  readonly itemHash: string
+  readonly time: number
+  /** What it sets. */
+  readonly entries: Entries
+}
+
+export interface KeptBase {
+  readonly base: AggregateBase
+  /** Address of the account that publishes. */
+  readonly account: string | undefined
+  readonly pending: PendingPublication | undefined
+}
+
+/** Texts by name; a name is that of a file. */
+export interface BaseStore {
+  read(name: string): Promise<string | undefined>
+  write(name: string, text: string): Promise<void>
+  remove(name: string): Promise<void>
+}
+
+const schema = v.object({
+  version: v.literal(1),
+  networkId: v.string(),
+  owner: v.string(),
+  key: v.string(),
+  head: v.optional(v.string()),
+  time: v.number(),
+  text: v.string(),
+  account: v.optional(v.string()),
+  pending: v.optional(
+    v.object({ itemHash: v.string(), time: v.number(), entries: v.array(v.tuple([v.string(), v.string()])) }),
+  ),
+})
+
+export function writeBase(address: AggregateAddress, { base, account, pending }: KeptBase): string {
+  const { networkId, owner, key } = address
+  const { head, time, text } = base
+  return JSON.stringify({
+    version: 1,
+    ...{ networkId, owner, key, head, time, text, account },
+    pending: pending && { ...pending, entries: [...pending.entries] },
+  })
+}
+
+/** Undefined for what is not the base of this document. */
+export function readBase(address: AggregateAddress, json: string): KeptBase | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    return undefined
+  }
+  const { success, output } = v.safeParse(schema, value)
+  if (!success) return undefined
+  const { networkId, owner, key, head, time, text, account, pending } = output
+  if (networkId !== address.networkId || owner !== address.owner || key !== address.key) return undefined
+  const { entries } = readDocumentText(text)
+  if (!entries) return undefined
+  return {
+    base: { head, time, text, entries: new Map([...entries].map(([name, entry]) => [name, entry.text])) },
+    account,
+    pending: pending && { ...pending, entries: new Map(pending.entries) },
+  }
+}

@@ -1,0 +1,117 @@
+// Follows which aggregate documents VS Code has open, and holds one session for each.
+import { TabInputCustom, TabInputText, Uri, languages, window, workspace, type TextDocument } from 'vscode'
+import type { AggregateDocuments } from '../core/aggregate/documents.js'
+import type { Boundary } from '../host/boundary.js'
+import { aggregateOf } from '../host/documentUri.js'
+import type { OpenAggregates } from '../host/openAggregate.js'
+import { AggregateSession } from './aggregateSession.js'
+
+/** Others may have written meanwhile; asked when the editor comes to the front after this long. */
+const staleMs = 30_000
+
+export class AggregateSessions implements OpenAggregates {
+  readonly #sessions = new Map<string, Promise<AggregateSession>>()
+  readonly #ready = new Map<string, AggregateSession>()
+  readonly #diagnostics = languages.createDiagnosticCollection('aleph')
+  readonly #subscriptions
+  readonly #lookedMs = new Map<AggregateSession, number>()
+
+  constructor(
+    private readonly documents: AggregateDocuments,
+    private readonly boundary: Boundary,
+    private readonly now: () => number,
+  ) {
+    this.#subscriptions = [
+      workspace.onDidOpenTextDocument(text => this.#didOpen(text)),
+      workspace.onDidCloseTextDocument(text => this.#didClose(text)),
+      workspace.onDidChangeTextDocument(event => this.#ready.get(String(event.document.uri))?.didChange(event)),
+      workspace.onDidSaveTextDocument(text => this.#ready.get(String(text.uri))?.didChange({ contentChanges: [] })),
+      window.tabGroups.onDidChangeTabs(() => this.#lookAtFront()),
+      window.onDidChangeWindowState(({ focused }) => focused && this.#lookAtFront()),
+    ]
+    for (const text of workspace.textDocuments) this.#didOpen(text)
+  }
+
+  /** The session of a document; loads the aggregate if that was not done. Throws the client's errors. */
+  of(text: TextDocument): Promise<AggregateSession> {
+    const id = String(text.uri)
+    const known = this.#sessions.get(id)
+    if (known) return known
+    const opening = this.#open(id, text)
+    this.#sessions.set(id, opening)
+    opening.catch(() => this.#sessions.get(id) === opening && this.#sessions.delete(id))
+    return opening
+  }
+
+  get all(): readonly AggregateSession[] {
+    return [...this.#ready.values()]
+  }
+
+  find(argument: unknown): AggregateSession | undefined {
+    const uri = argument instanceof Uri ? argument : frontUri()
+    return uri && this.#ready.get(String(uri))
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose()
+    for (const session of this.#ready.values()) session.dispose()
+    this.#diagnostics.dispose()
+  }
+
+  async #open(id: string, text: TextDocument): Promise<AggregateSession> {
+    const address = aggregateOf(text.uri)
+    if (!address) throw new Error('No aggregate document.')
+    const wasOpen = this.documents.get(address)
+    const document = await this.documents.open(address)
+    // VS Code brought unsaved text back, and nothing says what it was made from.
+    if (text.isDirty && !wasOpen && !document.isKept) document.loseBase()
+    const session = new AggregateSession(document, text, this.documents, this.#diagnostics)
+    this.#ready.set(id, session)
+    this.#lookedMs.set(session, this.now())
+    document.onDidChange(() => this.#followOthers(session))
+    return session
+  }
+
+  #didOpen(text: TextDocument): void {
+    if (!aggregateOf(text.uri)) return
+    const known = this.#ready.get(String(text.uri))
+    if (known) known.takeOver(text)
+    else this.boundary.start('aggregate', () => this.of(text))
+  }
+
+  /** Another language is a close and an open in one step. */
+  #didClose({ uri }: TextDocument): void {
+    const address = aggregateOf(uri)
+    if (!address) return
+    const id = String(uri)
+    setImmediate(() => {
+      if (workspace.textDocuments.some(text => String(text.uri) === id)) return
+      const session = this.#ready.get(id)
+      this.#ready.delete(id)
+      this.#sessions.delete(id)
+      if (session) {
+        this.#lookedMs.delete(session)
+        session.dispose()
+        this.documents.close(address)
+      }
+    })
+  }
+
+  /** What others wrote is shown at once where nothing unsaved stands against it. */
+  #followOthers({ document, text }: AggregateSession): void {
+    if (document.isOutdated && !document.isBusy && !document.history.isLoading && !text.isDirty) document.adopt()
+  }
+
+  #lookAtFront(): void {
+    const session = this.find(undefined)
+    if (!session || this.now() - (this.#lookedMs.get(session) ?? 0) < staleMs) return
+    this.#lookedMs.set(session, this.now())
+    // A node that is away is said in the editor.
+    void session.document.refresh().catch(() => undefined)
+  }
+}
+
+function frontUri(): Uri | undefined {
+  const input = window.tabGroups.activeTabGroup.activeTab?.input
+  return input instanceof TabInputCustom || input instanceof TabInputText ? input.uri : window.activeTextEditor?.document.uri
+}
