@@ -1,42 +1,52 @@
 // Indents a JSON text without parsing its values, so that numbers and strings stay as their author wrote them.
+import { JsonScanner, type Token } from './jsonScanner.js'
 
-const indent = '  '
-
-/** `text` must be valid JSON. */
-export function formatJson(text: string): string {
-  let result = ''
-  let depth = 0
-  const newLine = () => `\n${indent.repeat(depth)}`
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charAt(at)
-    if (character === '"') {
-      const end = stringEnd(text, at)
-      result += text.slice(at, end)
-      at = end - 1
-    } else if (character === '{' || character === '[') {
-      const close = /^\s*[}\]]/.exec(text.slice(at + 1, at + 50))
-      if (close) {
-        result += character + close[0].trim()
-        at += close[0].length
-      } else {
-        depth++
-        result += character + newLine()
-      }
-    } else if (character === '}' || character === ']') {
-      depth = Math.max(0, depth - 1)
-      result += newLine() + character
-    } else if (character === ',') result += character + newLine()
-    else if (character === ':') result += ': '
-    else if (!/\s/.test(character)) result += character
-  }
-  return result
+/** How a text is laid out. */
+export interface JsonStyle {
+  /** White space of one level. */
+  indent: string
+  /** What ends a line. */
+  eol: string
 }
 
-function stringEnd(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const character = text.charAt(at)
-    if (character === '\\') at++
-    else if (character === '"') return at + 1
+export const defaultStyle: JsonStyle = { indent: '  ', eol: '\n' }
+
+/** Deeper levels get no more indentation: text nested 500 levels deep would grow a thousandfold. */
+const deepestIndent = 32
+
+/** `text` must be valid JSON. `depth` is the level it will stand in. */
+export function formatJson(text: string, style = defaultStyle, depth = 0): string {
+  const pieces: string[] = []
+  let copied = 0
+  forEachGap(text, style, depth, (start, end, wanted) => {
+    pieces.push(text.slice(copied, start), wanted)
+    copied = end
+  })
+  return pieces.length ? pieces.join('') + text.slice(copied) : text
+}
+
+/** Calls `change` for the white space between two tokens, before or after all of them that is not as it should be. */
+export function forEachGap(
+  text: string,
+  style: JsonStyle,
+  depth: number,
+  change: (start: number, end: number, wanted: string) => void,
+): void {
+  const scanner = new JsonScanner(text)
+  const lines: string[] = []
+  const newLine = () => (lines[depth] ??= style.eol + style.indent.repeat(Math.min(depth, deepestIndent)))
+  let before: Token | undefined
+  for (let end = 0; before !== 'end'; end = scanner.end) {
+    const token = scanner.next()
+    const isClosing = token === '}' || token === ']'
+    if (isClosing) depth = Math.max(0, depth - 1)
+    let wanted = ''
+    if (before === '{' || before === '[') wanted = isClosing ? '' : newLine()
+    else if (isClosing || before === ',') wanted = newLine()
+    else if (before === ':') wanted = ' '
+    if (token === '{' || token === '[') depth++
+    const { start } = scanner
+    if (start - end !== wanted.length || !text.startsWith(wanted, end)) change(end, start, wanted)
+    before = token
   }
-  return text.length
 }
