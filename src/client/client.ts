@@ -1,14 +1,24 @@
 // The client as one object: the guide's names over the actions. Immutable; everything impure comes from its options.
 import type { Account } from './account.js'
 import { addressBalance, addressFiles, type AddressFile, type Balance } from './address.js'
+import { forgottenElements, type ForgottenElement } from './aggregate/forgotten.js'
+import { aggregateHistory, type AggregateHistory, type HistoryOptions } from './aggregate/history.js'
+import type { AggregateKey } from './aggregate/merged.js'
+import { aggregateKeys, getAggregate, type AggregateOptions, type KeysOptions } from './aggregate/read.js'
 import {
-  aggregateKeys,
-  getAggregate,
+  deleteAggregate,
+  deleteAggregateEntry,
+  type DeleteAllResult,
+  type DeleteOptions,
+  type DeleteResult,
+} from './aggregate/remove.js'
+import {
+  mergeAggregate,
   setAggregateEntry,
-  type AggregateKey,
-  type AggregateOptions,
+  type MergeOptions,
+  type MergeResult,
   type WriteResult,
-} from './aggregate.js'
+} from './aggregate/write.js'
 import { assertOptions, type CallOptions, type Context, type WriteOptions } from './context.js'
 import { invalidInput } from './errors.js'
 import {
@@ -178,25 +188,53 @@ export class AlephHttpClient {
   readonly aggregate = {
     /**
      * All aggregates of an owner in one request, or only `collection`, as the node merges them: no signature covers that
-     * (protocol §5.3).
+     * (protocol §5.3). With `verify` the signed elements are replayed, and a difference is `INTEGRITY` (details: `keys`).
      */
-    keys: (options?: AggregateOptions & { collection?: string }): Promise<AggregateKey[]> =>
-      aggregateKeys(this.#context, options),
-    /** A whole collection, or one entry of it, as the node merges it. Throws `NOT_FOUND`, also for entries set to null. */
+    keys: (options?: string | KeysOptions): Promise<AggregateKey[]> => aggregateKeys(this.#context, options),
+    /**
+     * A whole collection, or one entry of it, as the node merges it, or with `verify` as the signed elements make it; then a
+     * difference is `INTEGRITY` (details: `keys`). Throws `NOT_FOUND`, also for entries set to null.
+     */
     get: (collection: string, key?: string, options?: AggregateOptions): Promise<unknown> =>
       getAggregate(this.#context, collection, key, options),
     /**
-     * Sets an entry of a collection; what it held before is replaced whole (protocol §11.7). Throws `INVALID_INPUT`,
-     * `CONFLICT` when the newest element lies in the future, and whatever `store` throws.
+     * Sets several entries of a collection in one element; what they held before is replaced whole, what is not named stays
+     * (protocol §3.2). A value may be a `JsonText`, to keep its spelling. Throws `INVALID_INPUT`, `TOO_LARGE` with the `sizes`
+     * of the entries, `CONFLICT` with a `reason` (`changed` and `base-missing` by what `expect` names, `future`), and whatever
+     * `store` throws.
      */
+    merge: (
+      collection: string,
+      entries: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>,
+      options?: MergeOptions,
+    ): Promise<MergeResult> => mergeAggregate(this.#context, collection, entries, options),
+    /** Sets one entry of a collection (protocol §11.7). Throws as `merge` does. */
     create: (
       collection: string,
       document: unknown,
-      { key, ...options }: WriteOptions & { key: string },
+      { key, ...options }: MergeOptions & { key: string },
     ): Promise<WriteResult> => setAggregateEntry(this.#context, collection, key, document, options),
     /** The same as `create`, with the guide's order of arguments. */
-    update: (collection: string, key: string, document: unknown, options?: WriteOptions): Promise<WriteResult> =>
+    update: (collection: string, key: string, document: unknown, options?: MergeOptions): Promise<WriteResult> =>
       setAggregateEntry(this.#context, collection, key, document, options),
+    /**
+     * Sets an entry to null, so that it is not found any more while its history stays; with `forget` has the network forget
+     * every element that set it, unless that takes other entries along (`INVALID_INPUT`). Throws `NOT_FOUND`, and as `merge`.
+     */
+    delete: (collection: string, key: string, options?: DeleteOptions): Promise<DeleteResult> =>
+      deleteAggregateEntry(this.#context, collection, key, options),
+    /** Has the network forget all elements of a collection (protocol §3.4). Throws `NOT_FOUND`, and as `messages.forget`. */
+    deleteAll: (collection: string, options?: WriteOptions): Promise<DeleteAllResult> =>
+      deleteAggregate(this.#context, collection, options),
+    /**
+     * Every revision of a collection, newest first, verified row by row; one request for each 200 messages, and none before
+     * it is iterated. A row that is not what was signed carries an `error` instead of an `element`.
+     */
+    history: (collection: string, options?: HistoryOptions): AggregateHistory =>
+      aggregateHistory(this.#context, collection, options),
+    /** What is left of forgotten elements of an owner, of whatever aggregate, in pages. The node's word. */
+    forgotten: (owner?: string, options?: CallOptions): AsyncGenerator<ForgottenElement[], void, undefined> =>
+      forgottenElements(this.#context, owner, options),
   }
 
   readonly address = {

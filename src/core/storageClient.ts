@@ -8,7 +8,10 @@ export interface StorageClient {
   readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget' | 'status'>
   readonly storage: Pick<Client['storage'], 'storeFile' | 'getFile' | 'downloadTo' | 'fileHash'>
   readonly address: Pick<Client['address'], 'balance'>
-  readonly aggregate: Pick<Client['aggregate'], 'keys' | 'get'>
+  readonly aggregate: Pick<
+    Client['aggregate'],
+    'keys' | 'get' | 'history' | 'forgotten' | 'merge' | 'delete' | 'deleteAll'
+  >
 }
 
 /** One client per network, made at first use. */

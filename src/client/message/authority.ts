@@ -18,6 +18,9 @@ interface Permission {
   aggregate_keys?: unknown
 }
 
+/** What of a message its authority depends on. */
+export type Judged = Pick<Message, 'sender' | 'owner' | 'chain' | 'channel' | 'type' | 'content'>
+
 interface SecurityHistory {
   /** One list of permissions per element, oldest first; the last one is in force. */
   states: Permission[][]
@@ -45,7 +48,7 @@ export class AuthorityResolver {
   /** `isComplete` is false when an `unproven` is only that no permission was found in the part that was searched. */
   async resolve(
     context: Context,
-    message: Omit<Message, 'authority'>,
+    message: Judged,
     signal?: AbortSignal,
   ): Promise<{ authority: Authority; isComplete: boolean }> {
     if (message.sender.toLowerCase() === message.owner.toLowerCase()) return { authority: 'owner', isComplete: true }
@@ -59,11 +62,7 @@ export class AuthorityResolver {
   }
 
   /** Of a POST its own type, of an amend that of its original (protocol §3.6); undefined if that can not be read. */
-  async #judgedType(
-    context: Context,
-    { type, content }: Omit<Message, 'authority'>,
-    signal?: AbortSignal,
-  ): Promise<string | undefined> {
+  async #judgedType(context: Context, { type, content }: Judged, signal?: AbortSignal): Promise<string | undefined> {
     if (type !== 'POST') return undefined
     const { type: postType, ref } = content as PostContent
     if (postType !== 'amend' || typeof ref !== 'string') return postType

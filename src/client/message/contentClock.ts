@@ -20,15 +20,20 @@ export class ContentClock {
   readonly #aheadMs = new Map<string, number>()
   constructor(readonly clock: Pick<Clock, 'now'>) {}
 
+  /** Whether a head lies too far ahead to be followed. */
+  isFuture(head: Pick<Head, 'time'>): boolean {
+    return head.time * 1000 > this.clock.now() + maxAheadMs
+  }
+
   /**
    * The next `content.time` in seconds for what `address` signs: now, or one millisecond after its last one. For a thing
-   * with a head it is above that too, which moves the clock for nothing else. Throws `CONFLICT` (details: the head's
-   * `item_hash` and `time`) when the head lies in the future.
+   * with a head it is above that too, which moves the clock for nothing else. Throws `CONFLICT` (details: `reason: 'future'`,
+   * the head's `item_hash` and `time`) when the head lies in the future.
    */
   next(address: string, head?: Head): number {
     const nowMs = this.clock.now()
     const ownMs = Math.max(nowMs, (this.#lastMs.get(address) ?? 0) + 1)
-    if (head && head.time * 1000 > nowMs + maxAheadMs) throw headInFuture(head)
+    if (head && this.isFuture(head)) throw headInFuture(head)
     this.#lastMs.set(address, ownMs)
     if (!head) return ownMs / 1000
     const timeMs = Math.max(ownMs, Math.floor(head.time * 1000) + 1, (this.#aheadMs.get(head.of) ?? 0) + 1)
@@ -43,6 +48,6 @@ function headInFuture({ time, item_hash }: Head): AlephError {
   return new AlephError(
     'CONFLICT',
     `The newest version, message ${item_hash}, is dated ${date}, in the future: whatever is written now would stay invisible. Forget that message first.`,
-    { details: { item_hash, time } },
+    { details: { reason: 'future', item_hash, time } },
   )
 }

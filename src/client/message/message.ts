@@ -60,16 +60,8 @@ export const parseAnswer = <const S extends v.GenericSchema>(
   what: string,
 ): v.InferOutput<S> => parseWire(schema, parseJson(answer.text, what), what)
 
-/**
- * Verifies hash and signature of a message of the wire and parses its signed text. Content that travels apart is
- * fetched and compared. Throws `INTEGRITY`, or what fetching throws. The authority is left to the caller.
- */
-export async function verifiedMessage(
-  context: Context,
-  wire: unknown,
-  status: MessageStatus,
-  signal?: AbortSignal,
-): Promise<Omit<Message, 'authority'>> {
+/** A message of the wire with every field in its place; nothing is verified. Throws `NETWORK`. */
+export function readEnvelope(wire: unknown): { envelope: Envelope; isConfirmed: boolean } {
   const { item_type, item_content, channel, confirmed, signature, ...rest } = parseWire(wireSchema, wire, 'a message')
   const envelope: Envelope = {
     sender: rest.sender,
@@ -82,6 +74,20 @@ export async function verifiedMessage(
     ...(channel == null ? {} : { channel }),
     signature: signature as string,
   }
+  return { envelope, isConfirmed: confirmed ?? false }
+}
+
+/**
+ * Verifies hash and signature of a message of the wire and parses its signed text. Content that travels apart is
+ * fetched and compared. Throws `INTEGRITY`, or what fetching throws. The authority is left to the caller.
+ */
+export async function verifiedMessage(
+  context: Context,
+  wire: unknown,
+  status: MessageStatus,
+  signal?: AbortSignal,
+): Promise<Omit<Message, 'authority'>> {
+  const { envelope, isConfirmed } = readEnvelope(wire)
   const signed = await signedContent(context, envelope, signal)
   await verifyMessage(envelope, signed, context.verified)
   const text = typeof signed === 'string' ? signed : new TextDecoder().decode(signed)
@@ -96,13 +102,18 @@ export async function verifiedMessage(
     time: content.time,
     ...(envelope.channel == null ? {} : { channel: envelope.channel }),
     status,
-    confirmed: confirmed ?? false,
-    sizeBytes: typeof signed === 'string' ? new TextEncoder().encode(signed).length : signed.length,
+    confirmed: isConfirmed,
+    sizeBytes: sizeOf(signed),
     envelope,
   }
 }
 
-async function signedContent(
+/** UTF-8 bytes. */
+export const sizeOf = (signed: string | Uint8Array): number =>
+  typeof signed === 'string' ? new TextEncoder().encode(signed).length : signed.length
+
+/** What the envelope's hash is of; content that travels apart is fetched. Throws `INTEGRITY`, or what fetching throws. */
+export async function signedContent(
   context: Context,
   envelope: Envelope,
   signal: AbortSignal | undefined,
@@ -128,9 +139,10 @@ function parseContent(text: string, envelope: Envelope): Content {
     content.address ??= envelope.sender
     content.time ??= envelope.time
   }
-  if (typeof content?.address !== 'string' || typeof content.time !== 'number')
-    throw integrityError(`The content of message ${envelope.item_hash} is not that of a message.`, {
-      item_hash: envelope.item_hash,
-    })
+  if (typeof content?.address !== 'string' || typeof content.time !== 'number') throw noContent(envelope.item_hash)
   return content as Content
 }
+
+/** For a signed text that is not the content of a message. */
+export const noContent = (itemHash: string): AlephError =>
+  integrityError(`The content of message ${itemHash} is not that of a message.`, { item_hash: itemHash })

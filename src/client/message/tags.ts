@@ -17,6 +17,13 @@ export function assertTags(tags: unknown): asserts tags is readonly string[] {
   }
 }
 
+/** Whether nodes take `value` as what an AGGREGATE or POST has under the name `tags`; they are less strict than `assertTags`. */
+export const areNodeTags = (value: unknown): boolean =>
+  value === null ||
+  (Array.isArray(value) &&
+    value.length <= 16 &&
+    value.every(tag => typeof tag === 'string' && tag !== '' && codePoints(tag) <= 256))
+
 /** Nodes take any channel, official clients can not read more than 128 characters (protocol §1.1). */
 export function assertChannel(channel: unknown): asserts channel is string {
   if (typeof channel !== 'string' || channel === '') throw invalidInput('A channel must be a text that is not empty.')

@@ -18,9 +18,9 @@ type Verifier = (text: string, sender: string, signature: unknown) => Promise<bo
 
 const verifyEvm: Verifier = async (text, sender, signature) => {
   if (typeof signature !== 'string') return false
-  const { recoverAddress } = await evm()
+  const { isSignedBy } = await evm()
   try {
-    return recoverAddress(text, signature).toLowerCase() === sender.toLowerCase()
+    return isSignedBy(text, signature, sender)
   } catch {
     return false // malformed bytes recover nobody
   }

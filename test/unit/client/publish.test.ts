@@ -213,7 +213,7 @@ describe('publish', () => {
     const ahead = client([{ body: published('processed') }], [head('2026-11-23T00:01:00.000500Z')])
     await ahead.aleph.aggregate.update('users', 'a', 1)
     assert.equal(ahead.sent[0]?.time, now + 60.001)
-    const poisoned = client([], [head('2099-01-01T00:00:00Z')])
+    const poisoned = client([], [head('2099-01-01T00:00:00Z'), { body: { messages: [], next_cursor: null } }])
     await assert.rejects(poisoned.aleph.aggregate.update('users', 'a', 1), { code: 'CONFLICT', message: /abab/ })
   })
 

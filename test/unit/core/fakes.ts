@@ -93,7 +93,16 @@ export function fakeClient(parts: {
       fileHash: missing('fileHash'),
       ...parts.storage,
     },
-    aggregate: { keys: missing('keys'), get: missing('get'), ...parts.aggregate },
+    aggregate: {
+      keys: missing('keys'),
+      get: missing('get'),
+      history: missing('history'),
+      forgotten: missing('forgotten'),
+      merge: missing('merge'),
+      delete: missing('delete'),
+      deleteAll: missing('deleteAll'),
+      ...parts.aggregate,
+    },
     address: { balance: missing('balance'), ...parts.address },
   }
 }

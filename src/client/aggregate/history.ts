@@ -1,0 +1,168 @@
+// Every revision of an aggregate, newest first: its elements in the order in which a node lists them (protocol §5.1).
+import * as v from 'valibot'
+import { assertOptions, type CallOptions, type Context } from '../context.js'
+import { AlephError, isAlephError } from '../errors.js'
+import { cursorPages } from '../http/paging.js'
+import { parseAnswer } from '../message/message.js'
+import { slices } from '../message/slices.js'
+import { assertIndexedText } from '../message/tags.js'
+import { prepareVerifying } from '../message/verify.js'
+import { claimedText, readElement, type AggregateElement, type Wanted } from './element.js'
+import { ownerOf } from './merged.js'
+import { byTime, documentOf, replay, type Replayed } from './replay.js'
+
+export interface HistoryOptions extends CallOptions {
+  /** Whose aggregate; the client's account if not given. */
+  owner?: string
+  /** Only elements that set this entry. */
+  key?: string
+  /** Called after each page with the number of messages looked at so far. */
+  onProgress?: (lookedAt: number) => void
+}
+
+/**
+ * An element, or a row that may be one and is not what was signed or could not be fetched: it counts for nothing. Its time
+ * is not verified.
+ */
+export type HistoryRow =
+  | { item_hash: string; element: AggregateElement; error?: undefined }
+  | { item_hash: string; time?: number; error: AlephError; element?: undefined }
+
+export interface HistoryPage {
+  /** Empty where only elements of other aggregates stand. */
+  rows: HistoryRow[]
+  /** Messages so far, those of other aggregates included. */
+  lookedAt: number
+  isLast: boolean
+}
+
+/** What the aggregate was after one of its elements. */
+export interface AggregateState {
+  document: Record<string, unknown>
+  entries: Replayed
+  /** Item hashes of older elements that could not be read: what they set is missing here. */
+  unread: string[]
+}
+
+/** Asks nothing until it is iterated: `pages()` one request each, or row by row. */
+export interface AggregateHistory extends AsyncIterable<HistoryRow> {
+  pages(): AsyncGenerator<HistoryPage, void, undefined>
+  /**
+   * The state after this element. Reads the whole history once, which `at` keeps from then on. Throws `NOT_FOUND` when the
+   * element is not in it, and its own error when it can not be read.
+   */
+  at(itemHash: string): Promise<AggregateState>
+}
+
+const pageRows = 200
+const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: v.nullish(v.string()) })
+
+/** A row with the key of its aggregate, if that is known. */
+export type KeyedRow = HistoryRow & { key?: string }
+
+export interface ElementPage extends HistoryPage {
+  rows: KeyedRow[]
+}
+
+/** Pages of elements, newest first, one request each. */
+export async function* elementPages(
+  context: Context,
+  wanted: Wanted,
+  { signal, endpoint }: { signal?: AbortSignal | undefined; endpoint?: string | undefined },
+): AsyncGenerator<ElementPage, void, undefined> {
+  const path = '/api/v0/messages.json'
+  const fixed = { sortOrder: -1, contentFormat: 'none', msgTypes: 'AGGREGATE', owners: wanted.owner }
+  const ask = async (cursor: string) => {
+    const query = { ...fixed, pagination: pageRows, cursor }
+    return parseAnswer(pageSchema, await context.http.request(path, { query, signal, endpoint }), path)
+  }
+  prepareVerifying()
+  const seen = new Set<string>()
+  let lookedAt = 0
+  for await (const page of cursorPages(ask)) {
+    const work = slices()
+    const rows: KeyedRow[] = []
+    for (const wire of page.messages.slice(0, pageRows)) {
+      lookedAt++
+      const item_hash = String((wire as { item_hash?: unknown } | null)?.item_hash).slice(0, 128)
+      if (seen.has(item_hash)) continue
+      seen.add(item_hash)
+      await work.pause()
+      const row = await readRow(context, wire, item_hash, wanted, signal)
+      if (row) rows.push(row)
+    }
+    yield { rows, lookedAt, isLast: !page.next_cursor }
+  }
+}
+
+async function readRow(
+  context: Context,
+  wire: unknown,
+  item_hash: string,
+  wanted: Wanted,
+  signal: AbortSignal | undefined,
+): Promise<KeyedRow | undefined> {
+  try {
+    const found = await readElement(context, wire, wanted, signal)
+    return found && { item_hash, ...found }
+  } catch (error) {
+    if (!isAlephError(error) || error.code === 'ABORTED') throw error
+    const time = claimedText(wire)?.time ?? (wire as { time?: unknown } | null)?.time
+    return { item_hash, error, ...(typeof time === 'number' ? { time } : {}) }
+  }
+}
+
+export function aggregateHistory(context: Context, collection: string, options: HistoryOptions = {}): AggregateHistory {
+  // Bad input is told when asking, not when iterating.
+  assertOptions(options, ['signal', 'owner', 'key', 'onProgress'], 'aggregate.history')
+  assertIndexedText(collection, 'collection')
+  const wanted = { owner: ownerOf(context, options.owner), collection }
+  const { key, signal, onProgress } = options
+
+  async function* wholePages() {
+    for await (const page of elementPages(context, wanted, { signal })) {
+      onProgress?.(page.lookedAt)
+      yield page
+    }
+  }
+  async function* pages(): AsyncGenerator<HistoryPage, void, undefined> {
+    for await (const { rows, ...page } of wholePages())
+      yield {
+        rows: rows.filter(({ element }) => key === undefined || !element || element.entries.has(key)).map(withoutKey),
+        ...page,
+      }
+  }
+  let all: Promise<HistoryRow[]> | undefined
+  const readAll = async () => {
+    const rows: HistoryRow[] = []
+    for await (const page of wholePages()) rows.push(...page.rows)
+    return rows
+  }
+  return {
+    pages,
+    async *[Symbol.asyncIterator]() {
+      for await (const { rows } of pages()) yield* rows
+    },
+    async at(itemHash) {
+      all ??= readAll()
+      all.catch(() => (all = undefined))
+      return stateAt(await all, itemHash, collection)
+    },
+  }
+}
+
+const withoutKey = ({ key: _, ...row }: KeyedRow): HistoryRow => row
+
+function stateAt(rows: readonly HistoryRow[], itemHash: string, collection: string): AggregateState {
+  const row = rows.find(({ item_hash }) => item_hash === itemHash)
+  if (!row)
+    throw new AlephError('NOT_FOUND', `Aggregate “${collection}” has no revision ${itemHash}, or not any more.`, {
+      details: { item_hash: itemHash },
+    })
+  if (row.error) throw row.error
+  const { element: last } = row
+  const elements = rows.flatMap(({ element }) => (element && byTime(element, last) <= 0 ? [element] : []))
+  const entries = replay(elements)
+  const unread = rows.filter(each => each.error && (each.time ?? 0) <= last.time).map(({ item_hash }) => item_hash)
+  return { document: documentOf(entries), entries, unread }
+}

@@ -1,0 +1,91 @@
+// A value given by its JSON text, which is published as it is spelled: integers beyond 2⁵³ and `1.10` keep their digits.
+import { invalidInput } from '../errors.js'
+import { JsonSyntaxError, scanJson, stringValue } from './jsonScan.js'
+
+/** Stands for a value anywhere in what is published. The text is checked when it is published. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
+export const maxDepth = 500
+
+/** Pairs of escapes that make one character, lone halves of one, and every other escape. */
+const escapes = /\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u(d[89a-f][0-9a-f]{2})|[^])/gi
+
+/** A string token with U+FFFD for lone surrogates, which nodes refuse (trap 34). */
+export const wellFormedToken = (token: string): string =>
+  /\\ud/i.test(token)
+    ? token.replace(escapes, (escape, _high, _low, lone: string | undefined) => (lone ? '\ufffd' : escape))
+    : token
+
+const loneSurrogates = /\p{Cs}/gu
+
+interface Frame {
+  /** The names that an object has so far; undefined for an array. */
+  names: Set<string> | undefined
+  name: string
+  index: number
+}
+
+/**
+ * The text of `value` at `path`, without white space between its tokens and with U+FFFD for lone surrogates. Throws
+ * `INVALID_INPUT`, with the place, for what is no JSON or what nodes do not take: U+0000, numbers beyond the range of a
+ * double, the same name twice, more than `depthLeft` levels.
+ */
+export function checkedText({ text }: JsonText, path: string, depthLeft: number): string {
+  if (typeof text !== 'string') throw invalidInput(`${path} is to be given by its JSON text, which is not a text.`)
+  const pieces: string[] = []
+  const frames: Frame[] = []
+  let done = 0
+  const replace = (start: number, end: number, by: string) => {
+    pieces.push(text.slice(done, start), by)
+    done = end
+  }
+  const place = () => path + frames.map(({ names, name, index }) => (names ? `.${name}` : `[${index}]`)).join('')
+  /** In an array a value has the next number. */
+  const count = () => {
+    const frame = frames[frames.length - 1]
+    if (frame && !frame.names) frame.index++
+  }
+  const string = (start: number, end: number) => {
+    const token = text.slice(start, end)
+    if (!token.includes('\\')) return token
+    if (token.replace(/\\\\/g, '').includes('\\u0000'))
+      throw invalidInput(`${place()} holds the character U+0000, which nodes can not store.`)
+    const fit = wellFormedToken(token)
+    if (fit !== token) replace(start, end, fit)
+    return fit
+  }
+
+  try {
+    scanJson(text, {
+      name(start, end) {
+        const frame = frames[frames.length - 1] as Frame
+        frame.name = stringValue(string(start, end).replace(loneSurrogates, '\ufffd'))
+        if (frame.names?.has(frame.name)) throw invalidInput(`${place()} is there twice; only one of them could count.`)
+        frame.names?.add(frame.name)
+      },
+      scalar(start, end) {
+        count()
+        const first = text.charCodeAt(start)
+        if (first === 34) string(start, end)
+        else if (first < 58 && !Number.isFinite(Number(text.slice(start, end))))
+          throw invalidInput(`${place()} is a number beyond what nodes can hold; write it as a text.`)
+      },
+      open(_start, isObject) {
+        count()
+        if (frames.length >= depthLeft) throw invalidInput(`${place()} is nested more than ${maxDepth} levels deep.`)
+        frames.push({ names: isObject ? new Set() : undefined, name: '', index: -1 })
+      },
+      close: () => void frames.pop(),
+      space: (start, end) => replace(start, end, ''),
+    })
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw invalidInput(`${place()} is not valid JSON: see character ${error.offset + 1} of the text.`, {
+      offset: error.offset,
+    })
+  }
+  pieces.push(text.slice(done))
+  return pieces.join('').replace(loneSurrogates, '\ufffd')
+}
