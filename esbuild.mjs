@@ -1,5 +1,6 @@
 // Builds everything. `node esbuild.mjs [--production] [--watch]` fills dist/;
-// `--tests [NAME…]`, `--suite`, `--bench` and `--conformance` fill test/.out/. Types are checked by `npm run check`.
+// `--tests [NAME…]`, `--webview-tests`, `--suite`, `--ui`, `--bench` and `--conformance` fill test/.out/. Types are
+// checked by `npm run check`.
 import { build, context } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -76,6 +77,16 @@ const products = [
   { entryPoints: ['src/client/index.ts'], outfile: `${out}/client.cjs`, format: 'cjs', plugins: [lazyParts] },
   { entryPoints: ['src/client/index.ts'], outfile: `${out}/client.mjs`, format: 'esm', plugins: [lazyParts] },
   { entryPoints: ['src/localNode/main.ts'], outfile: `${out}/localNode.cjs`, format: 'cjs', ...importMetaUrl },
+  {
+    entryPoints: [
+      { in: 'src/webview/main.ts', out: 'aggregateEditor' },
+      { in: 'src/webview/page.css', out: 'aggregateEditor' },
+    ],
+    outdir: `${out}/webview`,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+  },
   { entryPoints: lazyEntries, outdir: `${out}/lazy`, outExtension: { '.js': '.cjs' }, format: 'cjs' },
 ]
 
@@ -97,6 +108,7 @@ function targets() {
     const wanted = file => !names.length || names.includes(basename(file).replace(/\.test\.ts$/, ''))
     return [testBundle(files('test/unit', /\.test\.ts$/).filter(wanted), 'test/.out/unit')]
   }
+  if (flag('webview-tests')) return [testBundle(files('test/webview', /\.test\.ts$/), 'test/.out/webview')]
   if (flag('ui')) return [testBundle(files('test/ui', /\.test\.ts$/), 'test/.out/ui')]
   if (flag('bench'))
     return [
@@ -105,6 +117,7 @@ function targets() {
         // Rows of a view are built without an editor around them.
         alias: { vscode: './test/bench/vscode.ts' },
       },
+      testBundle(['test/webview/bench.ts'], 'test/.out/webview'),
     ]
   if (flag('conformance')) return [testBundle(['test/conformance/main.ts'], 'test/.out/conformance')]
   if (flag('suite'))

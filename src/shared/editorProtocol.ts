@@ -193,6 +193,8 @@ export interface RevisionContext {
 export interface PageTexts {
   /** Accessible name of the editor. */
   editor: string
+  /** Its description: that Tab indents, and that Escape, then Tab leaves the editor. */
+  editorHelp: string
   toolbar: string
   path: string
   format: string
@@ -209,6 +211,8 @@ export interface PageTexts {
   /** "{account} · {network}" */
   accountAt: string
   readOnly: string
+  /** The extension did not answer a request; what to do next. */
+  noAnswer: string
   /** Heading of the panel. */
   revisions: string
   refresh: string
@@ -241,6 +245,7 @@ export interface PageTexts {
   bytes: string
   editTab: string
   historyTab: string
+  /** "Problems: {count}" */
   problems: string
   nextProblem: string
   noProblems: string

@@ -1,0 +1,24 @@
+// When typed text is sent: after a pause, or when typing goes on for long, so that one undo takes back a few words and
+// not one letter.
+const pauseMs = 250
+const longestMs = 1000
+
+export class Grouping {
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #firstAt: number | undefined
+
+  constructor(private readonly send: () => void) {}
+
+  typed(): void {
+    const now = performance.now()
+    this.#firstAt ??= now
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.sendNow(), Math.min(pauseMs, this.#firstAt + longestMs - now))
+  }
+
+  sendNow(): void {
+    clearTimeout(this.#timer)
+    this.#firstAt = undefined
+    this.send()
+  }
+}
