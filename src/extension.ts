@@ -13,10 +13,12 @@ import {
 import type { AlephStorageApi } from './api.js'
 import { systemClock } from './client/http/clock.js'
 import type { AccountServices } from './commands/accountDialogs.js'
+import { AggregateCommands } from './commands/aggregates.js'
 import { accountCommands } from './commands/accounts.js'
 import { backUpCommands } from './commands/backUp.js'
 import { delegateCommands } from './commands/delegate.js'
 import { Downloads } from './commands/download.js'
+import { editCommands } from './commands/editAggregate.js'
 import { FileCommands } from './commands/files.js'
 import { filterCommands } from './commands/filter.js'
 import { Forgetting } from './commands/forget.js'
@@ -27,10 +29,15 @@ import { localNodeCommands, startAction } from './commands/localNode.js'
 import { MessageCommands } from './commands/messages.js'
 import { networkCommands } from './commands/networks.js'
 import { problemCommands } from './commands/problem.js'
+import { AggregatePublishing } from './commands/publishAggregate.js'
+import { RevisionCommands } from './commands/revisions.js'
 import { TransferCommands } from './commands/transfers.js'
 import { Uploads } from './commands/upload.js'
 import { UploadFlow } from './commands/uploadFlow.js'
 import { AccountBook } from './core/accountBook.js'
+import { AggregateDocuments } from './core/aggregate/documents.js'
+import { historyState } from './core/aggregate/revisions.js'
+import { editorStatus } from './core/aggregate/status.js'
 import { Consent } from './core/consent.js'
 import { DocumentReader } from './core/documentReader.js'
 import { Format } from './core/format.js'
@@ -42,6 +49,9 @@ import { canPublish, Session } from './core/session.js'
 import { Journal } from './core/upload/journal.js'
 import { uploadRows } from './core/upload/transferNodes.js'
 import { Transfers } from './core/upload/transfers.js'
+import { AggregateEditor } from './editors/aggregateEditor.js'
+import { AggregateFileSystem } from './editors/aggregateFileSystem.js'
+import { AggregateSessions } from './editors/aggregateSessions.js'
 import { ReadFileSystem } from './editors/readFileSystem.js'
 import { Boundary } from './host/boundary.js'
 import { createClients } from './host/clients.js'
@@ -58,7 +68,7 @@ import { Settings } from './host/settings.js'
 import { StoredFile } from './host/storedFile.js'
 import { t } from './host/translate.js'
 import { windowChoice } from './host/windowChoice.js'
-import { commands as ids, readScheme, type CommandId } from './shared/ids.js'
+import { commands as ids, documentScheme, editorViewType, readScheme, type CommandId } from './shared/ids.js'
 import { FilesDrop } from './views/filesDrop.js'
 import { Sidebar } from './views/sidebar.js'
 import { StatusBar } from './views/statusBar.js'
@@ -79,6 +89,8 @@ export interface TestHooks {
   readonly settings: Settings
   readonly lists: Lists
   readonly reader: DocumentReader
+  readonly documents: AggregateDocuments
+  readonly aggregates: AggregateSessions
   readonly clientCount: () => number
   readonly context: ExtensionContext
 }
@@ -159,8 +171,18 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     }),
   )
   own(transfers.onDidConfirm(active => boundary.start('confirmed', () => lists.refreshFor(active))))
+  const documents = own(
+    new AggregateDocuments({
+      ...{ session, clientFor, t },
+      bases: textFolder(Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'aggregates').fsPath),
+      channel: () => settings.channel,
+      now: systemClock.now,
+      onError: error => log.error('aggregate', 'what a document was loaded from can not be kept', error),
+    }),
+  )
   const reader = new DocumentReader({
     clientFor,
+    openAggregate: address => documents.get(address),
     networks: async () => {
       await session.start()
       return session.networks
@@ -184,6 +206,41 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       isReadonly: true,
       isCaseSensitive: true,
     }),
+  )
+
+  const openAggregates = own(new AggregateSessions(documents, boundary, systemClock.now))
+  const revisions = new RevisionCommands({
+    ...{ session, lists, clientFor, prompts, format, open: openAggregates },
+    nowSeconds: () => Date.now() / 1000,
+    snapshot: (networkId, name, text) => reader.snapshot(networkId, name, text),
+  })
+  const publishing = new AggregatePublishing({
+    ...{ session, consent, lists, settings, clientFor, prompts, messages, format, boundary },
+    ...{ open: openAggregates, compare: revisions.compare, mergeByHand: revisions.mergeByHand },
+    delay: (ms, act) => void setTimeout(act, ms),
+  })
+  own(workspace.onWillSaveTextDocument(publishing.willSave))
+  own(
+    workspace.registerFileSystemProvider(documentScheme, own(new AggregateFileSystem(documents, publishing.judge)), {
+      isCaseSensitive: true,
+    }),
+  )
+  const facts = {
+    format,
+    t,
+    nameOf: (address: string) => book.accounts.find(account => account.address === address)?.name,
+  }
+  own(
+    window.registerCustomEditorProvider(
+      editorViewType,
+      new AggregateEditor({
+        ...{ extensionUri: context.extensionUri, sessions: openAggregates, boundary, locale: env.language },
+        status: open => editorStatus(open.document, open.lookedAt(), facts),
+        history: open => historyState(open.document, facts),
+        onProblem: message => log.warn('page', message),
+      }),
+      { supportsMultipleEditorsPerDocument: true },
+    ),
   )
 
   own(new KeepAlive(session, localNode))
@@ -223,8 +280,17 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     ...files.handlers(),
     ...new MessageCommands({
       ...{ lists, reader, prompts, messages, forgetting },
-      selection: name => sidebar.selection(name),
+      selection: () => sidebar.selection('messages'),
     }).handlers(),
+    ...new AggregateCommands({
+      ...{ session, lists, documents, clientFor, settings, prompts, messages, format },
+      opened: async uri => openAggregates.of(await workspace.openTextDocument(uri)),
+      selection: () => sidebar.selection('aggregates'),
+      nowMs: () => performance.now(),
+    }).handlers(),
+    ...editCommands({ open: openAggregates, prompts }),
+    ...publishing.handlers(),
+    ...revisions.handlers(),
     ...filterCommands({ session, lists, format, prompts }),
     ...listCommands({
       ...{ lists, format, messages },
@@ -258,6 +324,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
   const test: TestHooks = {
     ...{ prompts, session, book, consent, sidebar, drop, transfers, localNode, settings, lists, reader, context },
+    ...{ documents, aggregates: openAggregates },
     clientCount: () => clientFor.count,
   }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})

@@ -1,5 +1,6 @@
 // Aggregates from the view and the palette: opened in their editor, made, deleted.
-import { Uri, WorkspaceEdit, commands as vscodeCommands, workspace, Range } from 'vscode'
+import type { Uri } from 'vscode'
+import { WorkspaceEdit, commands as vscodeCommands, workspace, Range } from 'vscode'
 import { checksumAddress } from '../client/account.js'
 import type { AggregateAddress } from '../core/aggregate/address.js'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
@@ -256,7 +257,13 @@ export class AggregateCommands {
   async #follow(active: Active, key: string): Promise<void> {
     const { documents, lists } = this.services
     const address = { networkId: active.network.id, owner: ownerOf(active.account), key }
-    await Promise.all([documents.get(address)?.reload().catch(() => undefined), lists.refreshFor(active)])
+    await Promise.all([
+      documents
+        .get(address)
+        ?.reload()
+        .catch(() => undefined),
+      lists.refreshFor(active),
+    ])
   }
 
   async #refresh(args: readonly unknown[]): Promise<void> {

@@ -14,7 +14,10 @@ export interface EditServices {
 }
 
 export function editCommands({ open, prompts }: EditServices): Handlers {
-  async function edited(argument: unknown, edits: (text: string, open: OpenAggregate) => Promise<TextEdit[]> | TextEdit[]) {
+  async function edited(
+    argument: unknown,
+    edits: (text: string, open: OpenAggregate) => Promise<TextEdit[]> | TextEdit[],
+  ) {
     const found = openAt(open, argument)
     await found.flush()
     refuseReadOnly(found)

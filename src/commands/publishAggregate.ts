@@ -223,7 +223,9 @@ export class AggregatePublishing {
       detail: [
         names,
         '',
-        t('Overwrite publishes yours over theirs; the history keeps both. Discard Mine takes theirs for these entries.'),
+        t(
+          'Overwrite publishes yours over theirs; the history keeps both. Discard Mine takes theirs for these entries.',
+        ),
       ].join('\n'),
       actions: [labels.compare, labels.overwrite, labels.discard, labels.merge],
     })
@@ -301,7 +303,7 @@ export class AggregatePublishing {
     const account = await session.signer(active)
     const { channel } = settings
     const options = { account, ...(channel === undefined ? {} : { channel }) }
-    const isFinal = entries.size ? await document.publish(entries, { account: options }) : true
+    const isFinal = entries.size ? await document.publish(entries, { account, channel }) : true
     if (choice === 'null') {
       const shown = new Map(mine)
       for (const name of removed) shown.set(name, 'null')
@@ -328,7 +330,10 @@ export class AggregatePublishing {
         }),
         again.size
           ? t('Those also hold {names}, which are published again before.', {
-              names: [...again.keys()].slice(0, 5).map(name => safeLabel(name, 40)).join(', '),
+              names: [...again.keys()]
+                .slice(0, 5)
+                .map(name => safeLabel(name, 40))
+                .join(', '),
             })
           : '',
         t('“Keep” puts it back.'),
@@ -337,7 +342,13 @@ export class AggregatePublishing {
         .join('\n'),
       actions: [labels.null, labels.forget, labels.keep],
     })
-    return chosen === labels.null ? 'null' : chosen === labels.forget ? 'forget' : chosen === labels.keep ? 'keep' : undefined
+    return chosen === labels.null
+      ? 'null'
+      : chosen === labels.forget
+        ? 'forget'
+        : chosen === labels.keep
+          ? 'keep'
+          : undefined
   }
 
   /** Entries that would vanish with the revisions that set the removed ones. */

@@ -213,7 +213,10 @@ export class RevisionCommands {
     if (!elements.length) throw new Failure(t('Nothing was published yet.'))
     const items = elements.map(element => ({
       label: this.#name(open, element.item_hash),
-      description: [...element.entries.keys()].slice(0, 5).map(name => withoutIcons(safeLabel(name, 40))).join(', '),
+      description: [...element.entries.keys()]
+        .slice(0, 5)
+        .map(name => withoutIcons(safeLabel(name, 40)))
+        .join(', '),
       detail: format.dateTime(element.time),
       value: element,
     }))

@@ -13,7 +13,6 @@ export type ReadAddress = { readonly networkId: string; readonly name: string } 
 /** In place of an item hash: before the first revision there is an empty document. */
 export const noRevision = 'none'
 
-
 /** The path of the document's URI; the authority is the network's id. */
 export function addressPath(address: ReadAddress): string {
   const name = safeFileName(address.name)

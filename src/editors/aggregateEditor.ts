@@ -1,6 +1,13 @@
 // The editor of aggregates: a page over VS Code's own text document, so that dirty mark, undo, save, revert, split views
 // and hot exit are VS Code's.
-import { Uri, commands as vscodeCommands, type CustomTextEditorProvider, type TextDocument, type WebviewPanel } from 'vscode'
+import {
+  Uri,
+  commands as vscodeCommands,
+  type CustomTextEditorProvider,
+  type TextDocument,
+  type WebviewPanel,
+} from 'vscode'
+import { bannerChoices } from '../core/aggregate/status.js'
 import { reasonText } from '../core/reason.js'
 import type { Boundary } from '../host/boundary.js'
 import { Failure } from '../host/failure.js'
@@ -40,8 +47,7 @@ export class AggregateEditor implements CustomTextEditorProvider {
       ...this.services,
       run: (session, request) => act(session, request),
       onReady: ({ document }) => {
-        if (!document.history.isComplete)
-          boundary.start('history', () => document.history.prefetch(prefetchedMessages))
+        if (!document.history.isComplete) boundary.start('history', () => document.history.prefetch(prefetchedMessages))
       },
     })
     webview.html = pageHtml({
@@ -56,7 +62,8 @@ export class AggregateEditor implements CustomTextEditorProvider {
 }
 
 /** What a page asks for is what the palette offers, for the document of the page. */
-async function act({ text: { uri }, document: { history } }: AggregateSession, request: EditorRequest): Promise<void> {
+async function act({ text: { uri }, document }: AggregateSession, request: EditorRequest): Promise<void> {
+  const { history } = document
   const run = async (id: string, ...args: unknown[]) => {
     await vscodeCommands.executeCommand(id, uri, ...args)
   }
@@ -76,7 +83,8 @@ async function act({ text: { uri }, document: { history } }: AggregateSession, r
     case 'refresh':
       return run(commands.aggregateRefresh)
     case 'banner':
-      return run(commands.aggregateAnswer, request.choice)
+      if (request.choice === bannerChoices.dismiss) return document.dismissRejected()
+      return run(request.choice === bannerChoices.compare ? commands.aggregateCompare : commands.aggregateRefresh)
     case 'compare':
       return run(commands.revisionCompare, request.hash)
     case 'compareTwo':

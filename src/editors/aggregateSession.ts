@@ -1,6 +1,6 @@
 // One aggregate document as VS Code has it open: its text, its problems, and the pages that show it.
+import type { Position } from 'vscode'
 import {
-  Position,
   Range,
   WorkspaceEdit,
   commands as vscodeCommands,

@@ -113,5 +113,7 @@ export class AggregateSessions implements OpenAggregates {
 
 function frontUri(): Uri | undefined {
   const input = window.tabGroups.activeTabGroup.activeTab?.input
-  return input instanceof TabInputCustom || input instanceof TabInputText ? input.uri : window.activeTextEditor?.document.uri
+  return input instanceof TabInputCustom || input instanceof TabInputText
+    ? input.uri
+    : window.activeTextEditor?.document.uri
 }

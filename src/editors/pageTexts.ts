@@ -3,7 +3,9 @@ import { t } from '../host/translate.js'
 import type { PageTexts } from '../shared/editorProtocol.js'
 
 export const pageTexts = (): PageTexts => ({
-  editor: t('JSON of the aggregate. Press Escape and then Tab to leave the editor.'),
+  editor: t('JSON of the aggregate'),
+  editorHelp: t('Tab indents. Escape and then Tab leaves the editor.'),
+  noAnswer: t('The extension did not answer. Close the editor and open it again; what was typed is kept.'),
   toolbar: t('Aggregate'),
   path: t('Path'),
   format: t('Format'),
@@ -45,7 +47,7 @@ export const pageTexts = (): PageTexts => ({
   bytes: t('{count} bytes'),
   editTab: t('Edit'),
   historyTab: t('History'),
-  problems: t('{count} problems'),
+  problems: t('Problems: {count}'),
   nextProblem: t('Go to next problem'),
   noProblems: t('No problems'),
   phrases: {
@@ -72,7 +74,7 @@ export const pageTexts = (): PageTexts => ({
     'Unfolded lines': t('Unfolded lines'),
     'folded code': t('folded code'),
     unfold: t('unfold'),
-    'to': t('to'),
+    to: t('to'),
     Diagnostics: t('Diagnostics'),
     'No diagnostics': t('No problems'),
     'Selection deleted': t('Selection deleted'),

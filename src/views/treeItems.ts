@@ -130,6 +130,7 @@ export class TreeItems {
     item.description = joined(entries, node.info.lastUpdated ? this.#age(node.info.lastUpdated) : '')
     item.iconPath = new ThemeIcon('json')
     item.contextValue = 'aggregate'
+    item.command = { command: commands.aggregatesClick, title: t('Expand or open'), arguments: [node] }
     return item
   }
 
@@ -272,7 +273,7 @@ function entry(node: EntryNode): TreeItem {
   item.description = nameInside(value) ?? safeLabel(JSON.stringify(value) ?? '', 60)
   item.iconPath = new ThemeIcon('symbol-field')
   item.contextValue = 'entry'
-  item.command = { command: commands.aggregatesOpenJson, title: t('Open'), arguments: [node] }
+  item.command = { command: commands.aggregatesClick, title: t('Open'), arguments: [node] }
   return item
 }
 

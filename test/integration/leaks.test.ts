@@ -8,13 +8,13 @@ import { activated, closeEditors, nodeClient, roots, useNetwork, usePrompts } fr
 const times = 50
 
 /** How many listen to everything of ours that can be listened to. */
-function listeners({ session, book, settings, lists, reader }: TestHooks): Record<string, number> {
+function listeners({ session, book, settings, lists, documents }: TestHooks): Record<string, number> {
   return {
     session: session.onDidChange.listenerCount,
     book: book.onDidChange.listenerCount,
     settings: settings.onDidChange.listenerCount,
     networks: settings.onDidChangeNetworks.listenerCount,
-    reader: reader.onDidReload.listenerCount,
+    documents: documents.onDidOpen.listenerCount,
     ...Object.fromEntries(
       (['files', 'messages', 'aggregates'] as const).flatMap(name => [
         [name, lists.byName(name).onDidChange.listenerCount],

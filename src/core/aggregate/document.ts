@@ -1,6 +1,7 @@
 // One aggregate that is open for editing: what it was loaded from, who publishes it, and what is under way. The text
 // itself is VS Code's.
 import { isAlephError } from '../../client/errors.js'
+import type { Account } from '../../client/account.js'
 import { JsonText } from '../../client/index.js'
 import { Emitter } from '../../shared/emitter.js'
 import type { Network } from '../network.js'
@@ -214,15 +215,16 @@ export class AggregateDocument {
    */
   async publish(
     entries: Entries,
-    options: { account: Parameters<typeof this.services.client.aggregate.merge>[2]; signal?: AbortSignal },
+    { account, channel, signal }: { account: Account; channel: string | undefined; signal?: AbortSignal },
   ): Promise<boolean> {
     const { owner, key } = this.address
     const values = new Map([...entries].map(([name, text]) => [name, new JsonText(text)]))
     const { item_hash, status, time } = await this.services.client.aggregate.merge(key, values, {
-      ...options.account,
       owner,
       expect: this.history.head?.item_hash ?? null,
-      ...(options.signal ? { signal: options.signal } : {}),
+      account,
+      ...(channel === undefined ? {} : { channel }),
+      ...(signal ? { signal } : {}),
     })
     this.#pending = status === 'pending' ? { itemHash: item_hash, time, entries } : undefined
     this.#changed.fire()
@@ -273,7 +275,10 @@ export class AggregateDocument {
       if (status === 'rejected') await this.services.client.messages.get(pending.itemHash, options)
     } catch (error) {
       if (!isAlephError(error) || error.retryable || error.code === 'ABORTED') throw error
-      this.#rejected = [...this.#rejected, { itemHash: pending.itemHash, time: pending.time, reason: error, isSeen: false }]
+      this.#rejected = [
+        ...this.#rejected,
+        { itemHash: pending.itemHash, time: pending.time, reason: error, isSeen: false },
+      ]
     }
     if (this.#pending === pending) this.#pending = undefined
   }

@@ -35,7 +35,8 @@ export function historyState(document: AggregateDocument, facts: RevisionFacts):
     isComplete: history.isComplete,
     isLoading: history.isLoading,
     progress: history.isLoading ? t('{count} messages looked at', { count: format.number(history.lookedAt) }) : '',
-    failure: history.failure === undefined ? '' : t('Could not load: {reason}', { reason: reasonText(history.failure, t) }),
+    failure:
+      history.failure === undefined ? '' : t('Could not load: {reason}', { reason: reasonText(history.failure, t) }),
     warning: !names.length
       ? ''
       : isUnsure

@@ -86,7 +86,9 @@ function summary(
   if (pending) return t('Published, and not final yet: the network has not decided.')
   if (!mine) {
     const count = problems.filter(({ severity }) => severity === 'error').length
-    return count === 1 ? t('1 error to mend before publishing') : t('{count} errors to mend before publishing', { count })
+    return count === 1
+      ? t('1 error to mend before publishing')
+      : t('{count} errors to mend before publishing', { count })
   }
   if (!base || !changes) return t('Compare with the network before publishing.')
   if (isNothing(changes)) return t('Nothing to publish')
@@ -135,7 +137,9 @@ function banner(document: AggregateDocument, mine: Entries | undefined, { t }: {
     return {
       severity: 'warning',
       message: names.length
-        ? t('Others changed {names} too since this was loaded. Publishing asks what to do.', { names: names.join(', ') })
+        ? t('Others changed {names} too since this was loaded. Publishing asks what to do.', {
+            names: names.join(', '),
+          })
         : t('Others changed this since it was loaded. Publishing merges both.'),
       actions: [compare],
     }

@@ -1,16 +1,17 @@
-import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { deepEqual, equal, match, rejects } from 'node:assert/strict'
 import fc from 'fast-check'
-import { AlephError, AlephHttpClient } from '../../../src/client/index.js'
+import { AlephError, AlephHttpClient, JsonText } from '../../../src/client/index.js'
 import { DocumentReader } from '../../../src/core/documentReader.js'
 import { fileKind, nameWithExtension } from '../../../src/core/fileKind.js'
 import { formatJson } from '../../../src/core/jsonText.js'
 import { fileLink } from '../../../src/core/links.js'
 import { mainnet, type Network } from '../../../src/core/network.js'
-import type { ReadAddress } from '../../../src/core/readAddress.js'
+import { noRevision, type ReadAddress } from '../../../src/core/readAddress.js'
 import { developmentSigner } from '../../../src/core/developmentAccounts.js'
 import { useLocalNode } from '../../helpers/localNode.js'
 import { fakeClient, hashOf, localNetwork, owner } from './fakes.js'
 
+const ports = { networks: () => [localNetwork], maxBytes: () => 1000, openAggregate: () => undefined }
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
@@ -90,7 +91,7 @@ describe('document reader', () => {
         },
       },
     })
-    const reader = new DocumentReader({ clientFor: () => client, networks: () => [localNetwork], maxBytes: () => 99 })
+    const reader = new DocumentReader({ ...ports, clientFor: () => client, maxBytes: () => 99 })
     return { reader, asked }
   }
 
@@ -129,12 +130,12 @@ describe('document reader', () => {
   describe('on a local node', () => {
     const node = useLocalNode()
 
-    it('shows files, messages as signed, and aggregates as they are by now', async () => {
+    it('shows files, messages as signed, aggregates after each revision, and texts of this window', async () => {
       const account = await developmentSigner(owner)
       const client = new AlephHttpClient({ endpoints: node().url, account })
       const reader = new DocumentReader({
+        ...ports,
         clientFor: () => client,
-        networks: () => [localNetwork],
         maxBytes: () => 1000,
       })
       const options = { engine: 'storage', filename: 'a.txt' } as const
@@ -154,17 +155,19 @@ describe('document reader', () => {
       const parsed = JSON.parse(shown) as { item_hash: string; sender: string; content: { content: unknown } }
       deepEqual([parsed.item_hash, parsed.sender, parsed.content.content], [message, owner, { data: { price: 100 } }])
 
-      const aggregate: ReadAddress = { kind: 'aggregate', networkId: 'local', owner, key: 'users', name: 'users.json' }
-      const reloaded: ReadAddress[] = []
-      reader.onDidReload(each => reloaded.push(each))
-      await client.aggregate.create('users', 1, { key: 'a' })
-      const before = await reader.reload(aggregate)
-      await client.aggregate.create('users', 2, { key: 'b' })
-      equal(await reader.read(aggregate), before)
-      const after = await reader.reload(aggregate)
-      deepEqual(JSON.parse(text(after.bytes)), { a: 1, b: 2 })
-      ok(after.version > before.version)
-      equal(reloaded.length, 2)
+      const { item_hash: first } = await client.aggregate.create('users', new JsonText('1.0'), { key: 'a' })
+      const { item_hash: second } = await client.aggregate.create('users', 2, { key: 'b' })
+      const after = async (itemHash: string) => {
+        const revision = { kind: 'revision', networkId: 'local', owner, key: 'users', itemHash, name: 'u' } as const
+        return text((await reader.read(revision)).bytes)
+      }
+      equal(await after(first), '{\n  "a": 1.0\n}\n')
+      equal(await after(second), '{\n  "a": 1.0,\n  "b": 2\n}\n')
+      equal(await after(noRevision), '{}\n')
+      await rejects(after(file), { code: 'NOT_FOUND' })
+
+      const snapshot = reader.snapshot('local', 'mine.json', '{"x": 1}')
+      equal(text((await reader.read(snapshot)).bytes), '{"x": 1}')
     })
   })
 })

@@ -7,9 +7,9 @@ describe('addresses of read-only documents', () => {
   it('carry any aggregate key there and back', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), key => {
-        const path = addressPath({ kind: 'aggregate', networkId: 'local', owner, key, name: key })
+        const path = addressPath({ kind: 'revision', networkId: 'local', owner, key, itemHash: hashOf(1), name: key })
         const back = parseAddress('local', path)
-        ok(back?.kind === 'aggregate')
+        ok(back?.kind === 'revision')
         equal(back.key, key)
         equal(back.owner, owner)
       }),
@@ -38,7 +38,9 @@ describe('addresses of read-only documents', () => {
       `/file/${hashOf(1)}`,
       '/file/../x',
       '/.vscode/settings.json',
-      '/aggregate/a/%zz/x',
+      `/revision/a/%zz/${hashOf(1)}/x`,
+      '/revision/a/b/c/x',
+      '/snapshot/x',
     ])
       equal(parseAddress('local', path), undefined, path)
   })
