@@ -220,6 +220,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     delay: (ms, act) => void setTimeout(act, ms),
   })
   own(workspace.onWillSaveTextDocument(publishing.willSave))
+  own(documents.onDidOpen(document => publishing.follow(document)))
   own(
     workspace.registerFileSystemProvider(documentScheme, own(new AggregateFileSystem(documents, publishing.judge)), {
       isCaseSensitive: true,

@@ -99,7 +99,9 @@ export class AggregateSessions implements OpenAggregates {
 
   /** What others wrote is shown at once where nothing unsaved stands against it. */
   #followOthers({ document, text }: AggregateSession): void {
-    if (document.isOutdated && !document.isBusy && !document.history.isLoading && !text.isDirty) document.adopt()
+    if (!document.isOutdated || document.isBusy || document.history.isLoading || text.isDirty) return
+    if (document.isGone) document.rebase()
+    else document.adopt()
   }
 
   #lookAtFront(): void {

@@ -2,7 +2,7 @@
 import { invalidInput } from '../../client/errors.js'
 import { safeLabel } from '../../shared/safeText.js'
 import { defaultStyle, forEachGap, formatJson, type JsonStyle } from '../jsonText.js'
-import type { Entries } from './changes.js'
+import type { Entries } from './entries.js'
 import { documentProperties, type DocumentEntry } from './documentText.js'
 import { sortedText } from './sortKeys.js'
 import { compactText, sameValue } from './values.js'
