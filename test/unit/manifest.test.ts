@@ -144,8 +144,12 @@ describe('manifest', () => {
     )
   })
 
-  it('activates for documents of its own only', () => {
-    deepEqual(manifest.activationEvents, [`onFileSystem:${ids.documentScheme}`, `onFileSystem:${ids.readScheme}`])
+  it('activates for documents and links of its own only', () => {
+    deepEqual(manifest.activationEvents, [
+      `onFileSystem:${ids.documentScheme}`,
+      `onFileSystem:${ids.readScheme}`,
+      'onUri',
+    ])
   })
 
   it('has one language and one editor for aggregates, and never saves them by itself', () => {
