@@ -1,6 +1,5 @@
 // Aggregates from the view and the palette: opened in their editor, made, deleted.
-import type { Uri } from 'vscode'
-import { WorkspaceEdit, commands as vscodeCommands, workspace, Range } from 'vscode'
+import { Range, Uri, WorkspaceEdit, commands as vscodeCommands, workspace } from 'vscode'
 import { checksumAddress } from '../client/account.js'
 import type { AggregateAddress } from '../core/aggregate/address.js'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
