@@ -35,6 +35,7 @@ export function numberFate(spelling: string): NumberFate {
   if (spelling.length <= 15 && !/[eE]/.test(spelling)) return 'exact'
   const value = Number(spelling)
   if (!Number.isFinite(value)) return 'tooLarge'
+  if (String(value) === spelling && !Number.isInteger(value)) return 'exact'
   if (/[.eE]/.test(spelling))
     return canonicalNumber(spelling) === canonicalNumber(String(value)) ? 'exact' : 'roundedDecimal'
   if (Math.abs(value) > 2 ** 65) return 'roundedInteger'

@@ -36,6 +36,8 @@ export interface SyntaxEvents {
   problem(code: SyntaxProblem, start: number, end: number): void
 }
 
+type Content = Exclude<Token, 'comment' | 'end'>
+
 /** Reads `text` whole, or up to where it is nested too deeply. It is valid JSON if no problem was reported. */
 export function readSyntax(text: string, events: SyntaxEvents): void {
   new SyntaxReader(text, events).read()
@@ -80,7 +82,7 @@ class SyntaxReader {
     this.#events.problem(isEmpty ? 'empty' : 'unexpectedEnd', end, end)
   }
 
-  #take(token: Token): void {
+  #take(token: Content): void {
     switch (this.#expected) {
       case 'value':
         return this.#takeValue(token)
@@ -96,7 +98,7 @@ class SyntaxReader {
     }
   }
 
-  #takeValue(token: Token): void {
+  #takeValue(token: Content): void {
     const { start, end, isPlain } = this.#scanner
     switch (token) {
       case '{':
@@ -129,7 +131,7 @@ class SyntaxReader {
     }
   }
 
-  #takeName(token: Token): void {
+  #takeName(token: Content): void {
     const { start, end, isPlain } = this.#scanner
     switch (token) {
       case 'string':
@@ -161,7 +163,7 @@ class SyntaxReader {
     }
   }
 
-  #takeColon(token: Token): void {
+  #takeColon(token: Content): void {
     this.#expected = 'value'
     if (token === ':') return
     this.#report('colonExpected')
@@ -169,7 +171,7 @@ class SyntaxReader {
     this.#take(token)
   }
 
-  #takeSeparator(token: Token): void {
+  #takeSeparator(token: Content): void {
     const bracket = this.#open.at(-1)
     const isGuessing = this.#isGuessing
     this.#isGuessing = false
