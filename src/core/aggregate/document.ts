@@ -54,6 +54,9 @@ export interface DocumentServices {
   readonly findPublisher: (kept: string | undefined, signal?: AbortSignal) => Promise<Publisher>
 }
 
+/** A node that answers without a decision has waited for half a minute already: from then on it is pending. */
+const decisionPatienceMs = 3000
+
 export class AggregateDocument {
   readonly history: AggregateHistory
   readonly network: Network
@@ -237,6 +240,7 @@ export class AggregateDocument {
       owner,
       expect: this.history.head?.item_hash ?? null,
       account,
+      waitMs: decisionPatienceMs,
       ...(channel === undefined ? {} : { channel }),
       ...(signal ? { signal } : {}),
     })
