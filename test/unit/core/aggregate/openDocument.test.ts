@@ -12,6 +12,7 @@ import { developmentSigner } from '../../../../src/core/developmentAccounts.js'
 import { Format } from '../../../../src/core/format.js'
 import { isGap } from '../../../../src/shared/editorProtocol.js'
 import { untranslated as t } from '../../../../src/shared/translate.js'
+import { publish, signed } from '../../../helpers/signed.js'
 import { testDate, useLocalNode } from '../../../helpers/localNode.js'
 import { makeSession, owner } from '../fakes.js'
 
@@ -244,6 +245,18 @@ describe('an aggregate that is open', () => {
     match(foreign.publisher.refusal ?? '', /has not allowed development 1 to write/)
     const status = shown(foreign)
     deepEqual([status.isReadOnly, status.canPublish, status.publish.isEnabled], [true, false, false])
+  })
+
+  it('is read-only where it holds permissions', async () => {
+    key = 'security'
+    documents.draft(address())
+    match((await open()).publisher.refusal ?? '', /permissions of its owner/)
+  })
+
+  it('can be read under a key that no node can be asked for', async () => {
+    key = `a,b ${number}`
+    await publish(node().url, signed('AGGREGATE', { key, content: { a: 1 } }))
+    equal((await open()).saved.text, '{\n  "a": 1\n}\n')
   })
 
   it('lists what each revision did, newest first, and who did it', async () => {
