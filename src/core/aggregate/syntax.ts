@@ -72,6 +72,7 @@ class SyntaxReader {
       if (token === 'end') return this.#takeEnd(end)
       end = this.#scanner.end
       if (token === 'comment') this.#report('comment')
+      else if (token === 'unknown' && this.#isStray()) this.#report('unknownCharacter')
       else this.#take(token)
     }
   }
@@ -220,11 +221,17 @@ class SyntaxReader {
     this.#isGuessing = true
   }
 
+  /** A character that is not even the beginning of something else. */
+  #isStray(): boolean {
+    const { start, end } = this.#scanner
+    return end === start + 1 && /^[^\p{L}\p{Cs}\d_$+.'-]/u.test(this.#text.charAt(start))
+  }
+
   #reportUnknown(): void {
-    const word = this.#text.slice(this.#scanner.start, Math.min(this.#scanner.end, this.#scanner.start + 20))
+    const { start, end } = this.#scanner
+    const word = this.#text.slice(start, Math.min(end, start + 20))
     if (word.startsWith("'")) this.#report('singleQuotes')
-    else if (/^[-+.]*\d|^[-+.]+$/.test(word)) this.#report('malformedNumber')
-    else this.#report(/^[\p{L}_$]/u.test(word) ? 'unknownWord' : 'unknownCharacter')
+    else this.#report(/^(?:[-+.]*\d|[-+.]+$)/.test(word) ? 'malformedNumber' : 'unknownWord')
   }
 
   /** Of the token at hand; the first problem of a token is the one that counts. */
