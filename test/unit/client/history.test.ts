@@ -1,3 +1,4 @@
+import { StoredContents } from '../../../src/client/message/storedContents.js'
 import { strict as assert } from 'node:assert'
 import type { HistoryPage, HistoryRow } from '../../../src/client/aggregate/history.js'
 import { AlephHttpClient, type AlephOptions } from '../../../src/client/client.js'
@@ -122,6 +123,30 @@ describe('history of an aggregate, of a node', () => {
     const rows = await all(client().aggregate.history('k', { owner }))
     assert.deepEqual([texts(rows[1]), texts(rows[0]).b, texts(rows[0]).a?.length], [{ a: '1' }, '1', 60_002])
     assert.equal(rows[0]?.element?.sizeBytes, large('k').length)
+
+    const requests: string[] = []
+    const other = new AlephHttpClient({ endpoints: node().url, onEvent: event => requests.push(JSON.stringify(event)) })
+    const fetched = async () => {
+      const before = requests.length
+      await all(other.aggregate.history('k', { owner }))
+      return requests.slice(before).filter(request => request.includes('/storage/raw/')).length
+    }
+    assert.ok((await fetched()) > 0)
+    assert.equal(await fetched(), 0)
+  })
+
+  it('fetches content that travels apart once, as long as there is room', () => {
+    const contents = new StoredContents()
+    contents.add('a', new Uint8Array(20_000_000))
+    contents.add('b', new Uint8Array(10_000_000))
+    assert.equal(contents.get('a')?.length, 20_000_000)
+    contents.add('c', new Uint8Array(5_000_000))
+    assert.deepEqual(
+      ['a', 'b', 'c'].map(hash => contents.get(hash)?.length),
+      [20_000_000, undefined, 5_000_000],
+    )
+    contents.add('d', new Uint8Array(33_000_000))
+    assert.equal(contents.get('d'), undefined)
   })
 
   it('tells who may speak for the owner', async () => {
