@@ -13,6 +13,7 @@ import {
   publishedCount,
   rowOf,
   roots,
+  uploadAll,
   useNetwork,
   usePrompts,
   workspaceFile,
@@ -33,7 +34,7 @@ describe('upload', () => {
     questions = []
     prompts.answers.choose = async question => {
       questions.push(question)
-      return question.actions.find(action => /^(Upload|Upload All|Upload Again)$/.test(action))
+      return uploadAll(question)
     }
   })
 
@@ -180,7 +181,7 @@ describe('upload', () => {
     const texts = [' other.md ', 'blog', 'a, b']
     prompts.answers.choose = async question => {
       questions.push(question)
-      return picks.length ? 'Options…' : 'Upload'
+      return picks.length ? 'Options…' : uploadAll(question)
     }
     prompts.answers.pick = async items => {
       const engine = items.find(({ label }) => label === 'storage')
@@ -355,6 +356,9 @@ describe('upload', () => {
   })
 
   it('refuses what comes from Aleph Cloud', async () => {
+    await upload(workspaceFile('README.md'))
+    await prompts.untilToast('Uploaded README.md')
+    questions = []
     await click('files', await rowOf('files', 'README.md'))
     const document = await activeDocument('README.md')
     await upload(document.uri)

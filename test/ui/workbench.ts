@@ -270,13 +270,14 @@ export class Workbench {
         if (!triesLeft) throw error
       }
       // A menu that goes in this very moment has nothing left to click.
-      await entry.click({ timeout: 2000 }).catch(() => undefined)
+      await entry.click({ timeout: 5000 }).catch(() => undefined)
     }
   }
 
   async openMenu(target: Locator): Promise<void> {
     await target.click({ button: 'right' })
-    await this.page.getByRole('menuitem').first().waitFor()
+    // The menu bar's own entries are there at all times.
+    await this.page.locator('.monaco-menu .action-menu-item').first().waitFor()
   }
 
   menuItem(title: string): Locator {
