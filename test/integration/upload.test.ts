@@ -3,6 +3,7 @@ import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
 import { ETHAccount } from '../../src/client/index.js'
+import { startLyingNode } from './lyingNode.js'
 import { memoryScheme, registerMemoryFiles } from './memoryFiles.js'
 import {
   activeDocument,
@@ -402,6 +403,33 @@ describe('upload', () => {
     deepEqual(test.transfers.all, [])
     ok(!(await labels('files')).includes('notes.md'))
     test.session.useNetwork('local')
+  })
+
+  it('is not cancelled by a click on a row that VS Code lost', async () => {
+    let reach = () => {}
+    const isReached = new Promise<void>(resolve => (reach = resolve))
+    const slow = await startLyingNode(
+      (_, body) => body,
+      async path => {
+        if (!path.includes('/add_file')) return undefined
+        reach()
+        return new Promise<never>(() => undefined)
+      },
+    )
+    try {
+      const { test } = await useNetwork('liar', slow.url)
+      const uploading = upload(workspaceFile('notes.md'))
+      await isReached
+      await vscode.commands.executeCommand(commands.transfersCancel, undefined, undefined)
+      await prompts.untilToast('This row changed in the moment of the click.')
+      equal(test.transfers.all[0]?.isStopping, false)
+      await vscode.commands.executeCommand(commands.transfersCancel)
+      await uploading
+      deepEqual(test.transfers.all, [])
+    } finally {
+      slow.stop()
+      await useNetwork()
+    }
   })
 
   it('keeps its account and network when the window changes to others meanwhile', async () => {
