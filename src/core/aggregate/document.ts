@@ -59,6 +59,8 @@ export class AggregateDocument {
   #base: AggregateBase | undefined
   #saved: SavedText = { text: '', modified: 0 }
   #publisher: Publisher = { account: undefined, refusal: undefined }
+  /** Address of the account that it stays with: the first one that could publish it. */
+  #account: string | undefined
   #pending: PendingPublication | undefined
   #rejected: RejectedPublication[] = []
   #failure: unknown
@@ -93,6 +95,10 @@ export class AggregateDocument {
 
   get publisher(): Publisher {
     return this.#publisher
+  }
+
+  get account(): string | undefined {
+    return this.#account
   }
 
   get pending(): PendingPublication | undefined {
@@ -130,8 +136,9 @@ export class AggregateDocument {
 
   /** Reads it for the first time. `kept` is what was written down when it had unsaved changes. */
   async open(kept: { base: AggregateBase; account: string | undefined } | undefined, signal?: AbortSignal) {
+    this.#account = kept?.account
     try {
-      await Promise.all([this.history.open(signal), this.#findPublisher(kept?.account, signal)])
+      await Promise.all([this.history.open(signal), this.#findPublisher(signal)])
     } catch (error) {
       // With its base the text can be worked on while the node is away.
       if (!kept || isAlephError(error, 'ABORTED')) throw error
@@ -154,7 +161,7 @@ export class AggregateDocument {
     try {
       await Promise.all([
         this.history.refresh(signal),
-        this.#findPublisher(this.#publisher.account?.address, signal),
+        this.#findPublisher(signal),
         this.#lookAtPending(signal),
       ])
       this.#failure = undefined
@@ -164,6 +171,12 @@ export class AggregateDocument {
     } finally {
       this.#changed.fire()
     }
+  }
+
+  /** The accounts of the window are others now. A node that can not be asked takes nothing away. */
+  async followAccounts(): Promise<void> {
+    await this.#findPublisher(undefined).catch(() => undefined)
+    this.#changed.fire()
   }
 
   /** Reads everything anew, because revisions are gone. Throws the client's errors. */
@@ -260,8 +273,10 @@ export class AggregateDocument {
     this.#textChanged.dispose()
   }
 
-  async #findPublisher(kept: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-    this.#publisher = await this.services.findPublisher(kept, signal)
+  async #findPublisher(signal: AbortSignal | undefined): Promise<void> {
+    const publisher = await this.services.findPublisher(this.#account, signal)
+    this.#publisher = publisher
+    if (!publisher.refusal) this.#account ??= publisher.account?.address
   }
 
   /** Asks what became of it. */

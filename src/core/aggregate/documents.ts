@@ -1,7 +1,7 @@
 // The aggregates that are open in this window, one document each, and what is kept of them over a reload.
 import { AlephError, invalidInput } from '../../client/errors.js'
 import { sha256Hex } from '../../client/node/hash.js'
-import { Emitter } from '../../shared/emitter.js'
+import { Emitter, type Subscription } from '../../shared/emitter.js'
 import type { Translate } from '../../shared/translate.js'
 import type { Session } from '../session.js'
 import type { ClientFor } from '../storageClient.js'
@@ -29,7 +29,13 @@ export class AggregateDocuments {
   readonly #opened = new Emitter<AggregateDocument>()
   readonly onDidOpen = this.#opened.event
 
-  constructor(private readonly ports: DocumentsPorts) {}
+  readonly #subscription: Subscription
+
+  constructor(private readonly ports: DocumentsPorts) {
+    this.#subscription = ports.session.onDidChange(() => {
+      for (const document of this.all) void document.followAccounts()
+    })
+  }
 
   get all(): readonly AggregateDocument[] {
     return [...this.#open.values()]
@@ -64,9 +70,9 @@ export class AggregateDocuments {
 
   /** Writes down what its text was loaded from, to be found after a reload. */
   keep(document: AggregateDocument): void {
-    const { base, publisher, pending, address } = document
+    const { base, account, pending, address } = document
     if (!base) return
-    const kept: KeptBase = { base, account: publisher.account?.address, pending }
+    const kept: KeptBase = { base, account, pending }
     this.#write(() => this.ports.bases.write(nameOf(address), writeBase(address, kept)))
   }
 
@@ -81,6 +87,7 @@ export class AggregateDocuments {
   }
 
   dispose(): void {
+    this.#subscription.dispose()
     for (const document of this.#open.values()) document.dispose()
     this.#open.clear()
     this.#opened.dispose()
