@@ -96,13 +96,17 @@ export class AggregatePublishing {
     const permit = open?.permit
     if (open) open.permit = undefined
     if (permit && isSameValue(permit, mine)) return document.accept(text)
+    // VS Code saves what its editor has; whoever else writes has something of their own.
+    const isOther = open !== undefined && open.text.getText() !== text
+    if (isOther && open.text.isDirty) throw new Failure(t('Not published: its editor has unsaved changes.'))
+    const accept = () => (isOther ? document.take(text) : document.accept(text))
     const plan = document.plan(mine)
-    if (plan && isNothing(plan.changes) && !plan.theirs.length) return document.accept(text)
-    if (!plan || !open || reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut)
-      throw new Failure(t('Not published: use “Publish” for that.'))
+    if (plan && isNothing(plan.changes) && !plan.theirs.length) return accept()
+    const isUnasked = reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut
+    if (!plan || !open || document.isBusy || isUnasked) throw new Failure(t('Not published: use “Publish” for that.'))
     if (!(await this.#mayWrite(document, mine, plan.changes))) throw new Failure(t('Not published.'))
     await this.#publishWrite(open, mine)
-    document.accept(text)
+    accept()
   }
 
   /** Asks now and then what became of a publication, until the network has decided. */

@@ -208,6 +208,12 @@ export class AggregateDocument {
     this.#changed.fire()
   }
 
+  /** As `accept`, of a text that the editor is yet to be given. */
+  take(text: string): void {
+    this.accept(text)
+    this.#textChanged.fire()
+  }
+
   /** What publishing these entries would do, against what was read last. Without a base there is nothing to compare with. */
   plan(mine: Entries): PublicationPlan | undefined {
     if (!this.#base) return undefined
