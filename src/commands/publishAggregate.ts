@@ -2,7 +2,7 @@
 // refused before VS Code saves; a write that nobody asked for by this command is asked about, or refused.
 import { TextDocumentSaveReason, workspace, type TextDocumentWillSaveEvent } from 'vscode'
 import { isAlephError } from '../client/errors.js'
-import { publishedEntries, type EntryChanges } from '../core/aggregate/changes.js'
+import { changedEntries, publishedEntries, type EntryChanges } from '../core/aggregate/changes.js'
 import type { AggregateDocument } from '../core/aggregate/document.js'
 import { problemText, readDocumentText } from '../core/aggregate/documentText.js'
 import { setEntries, type TextEdit } from '../core/aggregate/edits.js'
@@ -193,7 +193,7 @@ export class AggregatePublishing {
     if (plan.theirs.length) {
       await this.#take(open, plan.merged)
       const count = plan.theirs.length
-      const names = changesText({ added: [], changed: [...plan.theirs], removed: [] }, t)
+      const names = changesText(theirChanges(document.base.entries, document.history.entries, plan.theirs), t)
       boundary.start('publish', () =>
         messages.done(
           count === 1
@@ -521,6 +521,13 @@ const isSameValue = (a: Entries, b: Entries): boolean =>
     const other = b.get(name)
     return other !== undefined && sameValue(text, other)
   })
+
+/** What became of the entries that only others changed. */
+function theirChanges(base: Entries, theirs: Entries, names: readonly string[]): EntryChanges {
+  const { added, changed, removed } = changedEntries(base, theirs)
+  const some = (all: readonly string[]) => all.filter(name => names.includes(name))
+  return { added: some(added), changed: some(changed), removed: some(removed) }
+}
 
 /** Item hashes of every revision that set one of the entries. */
 const setters = ({ history }: AggregateDocument, names: readonly string[]): string[] =>
