@@ -285,6 +285,8 @@ export class AggregatePublishing {
     const { active } = document
     if (!plan || !active) return undefined
     const removed = plan.changes.removed
+    // Older revisions may set them too.
+    if (removed.length) await document.history.loadAll()
     const choice = removed.length ? await this.#askRemoved(open, removed) : 'nothing'
     if (!choice) return undefined
     if (choice === 'keep') {
@@ -378,7 +380,6 @@ export class AggregatePublishing {
     removed: readonly string[],
     options: { account: Awaited<ReturnType<Session['signer']>>; channel?: string },
   ): Promise<void> {
-    await document.history.loadAll()
     const { messages } = this.services.clientFor(document.network)
     const hashes = setters(document, removed)
     for (let from = 0; from < hashes.length; from += 1000)
