@@ -10,6 +10,7 @@ import { Format } from '../../src/core/format.js'
 import { documentUri } from '../../src/host/documentUri.js'
 import type { OpenAggregate } from '../../src/host/openAggregate.js'
 import { t } from '../../src/host/translate.js'
+import type { EditorStatus } from '../../src/shared/editorProtocol.js'
 import { commands, editorViewType } from '../../src/shared/ids.js'
 import { activated, nodeUrl } from './extension.js'
 
@@ -51,6 +52,19 @@ export function untilText(open: OpenAggregate, isSuch: (text: string) => boolean
       resolve()
     }
     const subscription = vscode.workspace.onDidChangeTextDocument(look)
+    look()
+  })
+}
+
+/** Resolves when the page would be shown such a status, at once if it is. */
+export function untilStatus(open: OpenAggregate, isSuch: (status: EditorStatus) => boolean): Promise<void> {
+  return new Promise(resolve => {
+    const look = () => {
+      if (!isSuch(statusOf(open))) return
+      subscription.dispose()
+      resolve()
+    }
+    const subscription = open.document.onDidChange(look)
     look()
   })
 }

@@ -5,7 +5,18 @@ import { developmentAddresses, developmentSigner } from '../../src/core/developm
 import type { OpenAggregate } from '../../src/host/openAggregate.js'
 import { commands } from '../../src/shared/ids.js'
 import { startLocalNode, type LocalNode } from '../../src/localNode/index.js'
-import { historyOf, openEditor, publish, sendElement, setsOf, statusOf, type, untilText } from './aggregateEditor.js'
+import {
+  historyOf,
+  openEditor,
+  openedAt,
+  publish,
+  sendElement,
+  setsOf,
+  statusOf,
+  type,
+  untilStatus,
+  untilText,
+} from './aggregateEditor.js'
 import { closeEditors, nodeClient, useAccount, useNetwork, usePrompts } from './extension.js'
 import { startLyingNode } from './lyingNode.js'
 
@@ -76,17 +87,35 @@ describe('an aggregate on a node that has a bad day', () => {
     deepEqual(await sets(), [{ a: 2 }, { a: 1 }])
   })
 
+  it('or none at all, but more messages than were read: forgetting an entry counts all that set it', async () => {
+    await send({ a: 2, b: 2 })
+    const signer = await developmentSigner(owner)
+    const others = Array.from({ length: 210 }, (_, i) =>
+      sendElement(signer, { owner, key: 'another', content: { i } }, { url: node.url }),
+    )
+    await Promise.all(others)
+    await send({ a: 3, b: 3, c: 4 })
+    await node.idle()
+    await closeEditors()
+    // Without a page, which would read on by itself.
+    const text = await vscode.workspace.openTextDocument(open.text.uri)
+    open = await openedAt(text.uri)
+    equal(open.document.history.isComplete, false)
+    await type(open, '{"a": 3, "c": 4}')
+    prompts.answers.choose = async ({ detail, actions }) => {
+      match(detail, /takes the 2 revisions that set it/)
+      return actions[1]
+    }
+    await publish(open)
+    deepEqual((await sets())[0], { a: 3, c: 4 })
+    equal(text.isDirty, false)
+  })
+
   it('that decides late: the editor waits, and is saved then', async () => {
     await type(open, '{"a": 2}')
     node.faults.add('late seconds=1 path=/api/v0/messages method=POST count=1')
     const publishing = publish(open)
-    await new Promise<void>(resolve => {
-      const subscription = open.document.onDidChange(() => {
-        if (!open.document.isBusy) return
-        subscription.dispose()
-        resolve()
-      })
-    })
+    await untilStatus(open, status => status.publish.isBusy)
     deepEqual([statusOf(open).publish.summary, statusOf(open).publish.isEnabled], ['Publishing…', false])
     // Meanwhile a save of something else is refused unasked.
     equal(await open.text.save(), false)

@@ -4,6 +4,8 @@ import * as vscode from 'vscode'
 import secrets from '../fixtures/secrets.json' with { type: 'json' }
 import { ETHAccount, type AlephHttpClient } from '../../src/client/index.js'
 import { developmentAddresses } from '../../src/core/developmentAccounts.js'
+import { AggregateSessions } from '../../src/editors/aggregateSessions.js'
+import type { Boundary } from '../../src/host/boundary.js'
 import { documentUri } from '../../src/host/documentUri.js'
 import type { OpenAggregate } from '../../src/host/openAggregate.js'
 import { commands, documentLanguage } from '../../src/shared/ids.js'
@@ -18,6 +20,7 @@ import {
   setsOf,
   statusOf,
   type,
+  untilStatus,
   untilText,
 } from './aggregateEditor.js'
 import { activated, closeEditors, labels, nodeClient, roots, rowOf, useAccount, usePrompts } from './extension.js'
@@ -99,6 +102,19 @@ describe('an aggregate document', () => {
       await run(commands.aggregateOpen)
       await prompts.untilToast('Could not open there-is-none: ')
       equal(frontUri(), undefined)
+    })
+
+    it('as it is now, though something read it long before', async () => {
+      const { documents } = (await activated()).test
+      await client.aggregate.merge('read-before', { a: 1 })
+      await vscode.workspace.fs.readFile(documentUri(at('read-before')))
+      await client.aggregate.merge('read-before', { a: 2 })
+      // As if it was a minute ago.
+      const boundary = { start: (_: string, act: () => unknown) => void act() } as Boundary
+      const later = new AggregateSessions(documents, boundary, () => Date.now() + 60_000)
+      const open = await openEditor(at('read-before'))
+      await untilText(open, text => text === '{\n  "a": 2\n}\n')
+      later.dispose()
     })
 
     for (const key of ['a:b', '50%', '%2F', 'a#b?c=d', '🦊 with blanks', '..', '.', 'a//b', 'myapp/users', '__proto__'])
@@ -383,7 +399,7 @@ describe('an aggregate document', () => {
     })
   })
 
-  it('of an address without a key can only be read', async () => {
+  it('of an address without a key can only be read, until its key is imported', async () => {
     const stranger = await ETHAccount.fromPrivateKey(secrets.keys[4] ?? '')
     await sendElement(stranger, { owner: stranger.address, key: 'watched', content: { a: 1 } })
     const { test } = await activated()
@@ -395,6 +411,13 @@ describe('an aggregate document', () => {
       equal(statusOf(open).readOnlyReason, 'watched one is an address without a key, so this can only be read.')
       await run(commands.aggregateCreate)
       await prompts.untilToast('The account watched one is an address without a key and can not publish.')
+      prompts.answers.pick = async ([paste]) => paste?.value
+      texts.push(secrets.keys[4] ?? '', 'watched one')
+      await run(commands.accountImport)
+      await untilStatus(open, status => !status.isReadOnly)
+      await type(open, '{"a": 2}')
+      await publish(open)
+      deepEqual(await setsOf(stranger.address, 'watched'), [{ a: 2 }, { a: 1 }])
     } finally {
       await test.book.remove(stranger.address)
       await useAccount(account)
