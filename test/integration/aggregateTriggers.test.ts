@@ -15,6 +15,9 @@ const run = (id: string, ...args: unknown[]) => vscode.commands.executeCommand(i
 const bytes = (text: string) => new TextEncoder().encode(text)
 const valueOf = (value: number) => `{\n  "a": ${value}\n}\n`
 
+/** VS Code 1.100 saves before a task as autosave does, later ones as if the user had. */
+const isTaskSavedQuietly = vscode.version.startsWith('1.100.')
+
 let number = 0
 
 interface Expected {
@@ -112,7 +115,14 @@ function triggers(kind: string, settings: Record<string, unknown>): void {
         })
       })
 
+    const startTask = async () => {
+      const tried = untilTried()
+      await runTask()
+      await tried
+    }
+
     trigger('Publish', { published: 1 }, () => publish(open))
+    if (isTaskSavedQuietly) trigger('start of a task', { published: 0 }, startTask)
     for (const answer of [false, true]) {
       const expected = { published: answer ? 1 : 0, asked: 1, answer }
       trigger('Save', expected, () => run('workbench.action.files.save'))
@@ -127,7 +137,7 @@ function triggers(kind: string, settings: Record<string, unknown>): void {
       trigger('start of debugging', expected, () =>
         vscode.debug.startDebugging(undefined, { type: 'aleph-test', name: 'test', request: 'launch' }),
       )
-      trigger('start of a task', expected, runTask)
+      if (!isTaskSavedQuietly) trigger('start of a task', expected, startTask)
       trigger('a refactoring over several files', expected, async () => {
         const edit = new vscode.WorkspaceEdit()
         edit.insert(workspaceFile('README.md'), new vscode.Position(0, 0), '-')
