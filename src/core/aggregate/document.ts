@@ -159,11 +159,7 @@ export class AggregateDocument {
   /** Reads what is new, and whether the account may still publish. Throws the client's errors; see also `failure`. */
   async refresh(signal?: AbortSignal): Promise<void> {
     try {
-      await Promise.all([
-        this.history.refresh(signal),
-        this.#findPublisher(signal),
-        this.#lookAtPending(signal),
-      ])
+      await Promise.all([this.history.refresh(signal), this.#findPublisher(signal), this.#lookAtPending(signal)])
       this.#failure = undefined
     } catch (error) {
       if (!isAlephError(error, 'ABORTED')) this.#failure = error
