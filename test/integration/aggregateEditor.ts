@@ -4,6 +4,7 @@ import * as vscode from 'vscode'
 import { signMessage } from '../../src/client/message/envelope.js'
 import type { Account, BaseContent } from '../../src/client/index.js'
 import type { AggregateAddress } from '../../src/core/aggregate/address.js'
+import { LineIndex } from '../../src/core/aggregate/positions.js'
 import { historyState } from '../../src/core/aggregate/revisions.js'
 import { editorStatus } from '../../src/core/aggregate/status.js'
 import { Format } from '../../src/core/format.js'
@@ -17,8 +18,10 @@ import { activated, nodeUrl } from './extension.js'
 const facts = { format: new Format('en'), t, nameOf: () => undefined }
 
 /** What the page would be sent. */
-export const statusOf = (open: OpenAggregate) =>
-  editorStatus(open.document, { text: open.text.getText(), read: open.read() }, facts)
+export function statusOf({ document, text, read }: OpenAggregate): EditorStatus {
+  const looked = { text: text.getText(), read: read(), lines: new LineIndex(text.getText()) }
+  return editorStatus(document, looked, facts)
+}
 export const historyOf = (open: OpenAggregate) => historyState(open.document, facts)
 
 /** As a row of the view opens it. */

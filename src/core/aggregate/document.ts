@@ -9,9 +9,11 @@ import type { Active } from '../session.js'
 import type { StorageClient } from '../storageClient.js'
 import type { AggregateAddress } from './address.js'
 import type { AggregateBase, PendingPublication } from './base.js'
+import { readDocumentText } from './documentText.js'
 import { changedEntries, type EntryChanges } from './changes.js'
 import { applyEdits, documentFromEntries, setEntries } from './edits.js'
-import { AggregateHistory, type Entries } from './history.js'
+import { textsOf, type Entries } from './entries.js'
+import { AggregateHistory } from './history.js'
 import { mergeEntries } from './merge.js'
 import type { Publisher } from './publisher.js'
 import { sameValue } from './values.js'
@@ -52,6 +54,9 @@ export interface DocumentServices {
   readonly findPublisher: (kept: string | undefined, signal?: AbortSignal) => Promise<Publisher>
 }
 
+/** A node that answers without a decision has waited for half a minute already: from then on it is pending. */
+const decisionPatienceMs = 3000
+
 export class AggregateDocument {
   readonly history: AggregateHistory
   readonly network: Network
@@ -59,11 +64,13 @@ export class AggregateDocument {
   #base: AggregateBase | undefined
   #saved: SavedText = { text: '', modified: 0 }
   #publisher: Publisher = { account: undefined, refusal: undefined }
-  /** Address of the account that it stays with: the first one that could publish it. */
+  /** Address of the account that it stays with. */
   #account: string | undefined
   #pending: PendingPublication | undefined
   #rejected: RejectedPublication[] = []
   #failure: unknown
+  #wasThere = false
+  #compared: { base: AggregateBase; entries: Entries; isSame: boolean } | undefined
   /** The editor has changes that were not saved. */
   isDirty = false
   /** It came back with the base of an earlier window. */
@@ -131,7 +138,17 @@ export class AggregateDocument {
   /** Others changed it since it was loaded. */
   get isOutdated(): boolean {
     const base = this.#base
-    return base !== undefined && !isSame(base.entries, this.history.entries)
+    const { entries } = this.history
+    if (!base) return false
+    // Comparing values takes time in large documents.
+    if (this.#compared?.base !== base || this.#compared.entries !== entries)
+      this.#compared = { base, entries, isSame: isSame(base.entries, entries) }
+    return !this.#compared.isSame
+  }
+
+  /** Every revision was forgotten while it was open: the text is all that is left. */
+  get isGone(): boolean {
+    return this.#wasThere && !this.history.exists
   }
 
   /** Reads it for the first time. `kept` is what was written down when it had unsaved changes. */
@@ -147,6 +164,7 @@ export class AggregateDocument {
     this.#isKept = kept !== undefined
     if (kept) this.#base = kept.base
     else this.#rebase(documentFromEntries(this.history.entries))
+    this.#wasThere = this.#base?.head !== undefined
     this.#hand(this.#base?.text ?? '')
   }
 
@@ -159,7 +177,7 @@ export class AggregateDocument {
   /** Reads what is new, and whether the account may still publish. Throws the client's errors; see also `failure`. */
   async refresh(signal?: AbortSignal): Promise<void> {
     try {
-      await Promise.all([this.history.refresh(signal), this.#findPublisher(signal), this.#lookAtPending(signal)])
+      await Promise.all([this.history.refresh(signal), this.lookAtPublisher(signal), this.#lookAtPending(signal)])
       this.#failure = undefined
     } catch (error) {
       if (!isAlephError(error, 'ABORTED')) this.#failure = error
@@ -167,12 +185,6 @@ export class AggregateDocument {
     } finally {
       this.#changed.fire()
     }
-  }
-
-  /** The accounts of the window are others now. A node that can not be asked takes nothing away. */
-  async followAccounts(): Promise<void> {
-    await this.#findPublisher(undefined).catch(() => undefined)
-    this.#changed.fire()
   }
 
   /** Reads everything anew, because revisions are gone. Throws the client's errors. */
@@ -200,7 +212,9 @@ export class AggregateDocument {
   /** The editor saved this text; nothing is published by that. */
   accept(text: string): void {
     this.#hand(text)
-    if (this.#base) this.#base = { ...this.#base, text }
+    const { entries } = readDocumentText(text)
+    // The same values, spelled as in the text, which is quicker to compare with it.
+    if (this.#base && entries) this.#base = { ...this.#base, text, entries: textsOf(entries) }
     this.#changed.fire()
   }
 
@@ -214,7 +228,8 @@ export class AggregateDocument {
   plan(mine: Entries): PublicationPlan | undefined {
     if (!this.#base) return undefined
     const { entries } = this.history
-    const { conflicts, theirs } = mergeEntries({ base: this.#base.entries, mine, theirs: entries })
+    const base = this.isGone ? noEntries : this.#base.entries
+    const { conflicts, theirs } = mergeEntries({ base, mine, theirs: entries })
     const merged = new Map(mine)
     for (const name of theirs) {
       const text = entries.get(name)
@@ -238,6 +253,7 @@ export class AggregateDocument {
       owner,
       expect: this.history.head?.item_hash ?? null,
       account,
+      waitMs: decisionPatienceMs,
       ...(channel === undefined ? {} : { channel }),
       ...(signal ? { signal } : {}),
     })
@@ -275,10 +291,16 @@ export class AggregateDocument {
     this.#textChanged.dispose()
   }
 
+  /** Asks anew who publishes: the same account as long as it can, and for unsaved changes also when it can not. */
+  async lookAtPublisher(signal?: AbortSignal): Promise<void> {
+    if (this.#publisher.refusal !== undefined && !this.isDirty) this.#account = undefined
+    await this.#findPublisher(signal)
+  }
+
   async #findPublisher(signal: AbortSignal | undefined): Promise<void> {
-    const publisher = await this.services.findPublisher(this.#account, signal)
-    this.#publisher = publisher
-    if (!publisher.refusal) this.#account ??= publisher.account?.address
+    this.#publisher = await this.services.findPublisher(this.#account, signal)
+    this.#account ??= this.#publisher.account?.address
+    this.#changed.fire()
   }
 
   /** Asks what became of it. */
@@ -302,7 +324,14 @@ export class AggregateDocument {
 
   #rebase(text: string): void {
     const { head, entries } = this.history
-    this.#base = { head: head?.item_hash, time: head?.time ?? 0, entries, text }
+    this.#wasThere ||= head !== undefined
+    const spelled = readDocumentText(text).entries
+    this.#base = {
+      head: head?.item_hash,
+      time: head?.time ?? 0,
+      text,
+      entries: spelled ? textsOf(spelled) : entries,
+    }
     this.#changed.fire()
   }
 
@@ -310,6 +339,8 @@ export class AggregateDocument {
     this.#saved = { text, modified: Math.max(this.services.now(), this.#saved.modified + 1) }
   }
 }
+
+const noEntries: Entries = new Map()
 
 const isSame = (a: Entries, b: Entries): boolean =>
   a.size === b.size &&

@@ -32,8 +32,9 @@ export class AggregateDocuments {
   readonly #subscription: Subscription
 
   constructor(private readonly ports: DocumentsPorts) {
+    // An account that was removed, or one that came and can publish what could only be read.
     this.#subscription = ports.session.onDidChange(() => {
-      for (const document of this.all) void document.followAccounts()
+      for (const document of this.#open.values()) void document.lookAtPublisher().catch(() => undefined)
     })
   }
 
