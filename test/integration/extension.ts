@@ -25,15 +25,15 @@ export async function activated(): Promise<Api> {
   return api
 }
 
-/** The window talks to the local node of the run; `dead` is a network that does not answer. */
-export async function useNetwork(id: 'local' | 'dead' | 'liar' = 'local', liarUrl?: string): Promise<Api> {
+/** The window talks to the local node of the run; `dead` is a network that does not answer; or to one with this URL. */
+export async function useNetwork(id: 'local' | 'dead' | 'liar' | 'faulty' = 'local', url?: string): Promise<Api> {
   const api = await activated()
   const networks = [
     { name: 'local', url: nodeUrl, development: true },
     { name: 'dead', url: deadUrl, development: true },
     // The same node, as if it were one of the public ones.
     { name: 'public', url: nodeUrl },
-    ...(liarUrl ? [{ name: 'liar', url: liarUrl, development: true }] : []),
+    ...(url ? [{ name: id, url, development: true }] : []),
   ]
   const settings = vscode.workspace.getConfiguration('aleph')
   if (JSON.stringify(settings.get('networks')) !== JSON.stringify(networks))
