@@ -57,6 +57,7 @@ import { Boundary } from './host/boundary.js'
 import { createClients } from './host/clients.js'
 import { consentMemory } from './host/consentMemory.js'
 import { ContextKeys } from './host/contextKeys.js'
+import { aggregateLink } from './host/documentUri.js'
 import { KeepAlive } from './host/keepAlive.js'
 import { createLocalNode } from './host/localNode.js'
 import { Log } from './host/log.js'
@@ -220,6 +221,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     delay: (ms, act) => void setTimeout(act, ms),
   })
   own(workspace.onWillSaveTextDocument(publishing.willSave))
+  own(documents.onDidOpen(document => publishing.follow(document)))
   own(
     workspace.registerFileSystemProvider(documentScheme, own(new AggregateFileSystem(documents, publishing.judge)), {
       isCaseSensitive: true,
@@ -270,6 +272,14 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     ...{ session, book, clientFor, settings, localNode, prompts, messages, secretClipboard },
     maskSecret: secret => mask.add(secret),
   }
+  const aggregates = new AggregateCommands({
+    ...{ session, lists, documents, clientFor, settings, prompts, messages, format },
+    opened: async uri => openAggregates.of(await workspace.openTextDocument(uri)),
+    selection: () => sidebar.selection('aggregates'),
+    linkTo: address => aggregateLink(env.uriScheme, context.extension.id, address),
+    nowMs: () => performance.now(),
+  })
+  own(window.registerUriHandler({ handleUri: uri => boundary.run('link', () => aggregates.openLink(uri)) }))
   const handlers: Handlers = {
     ...accountCommands(accountServices),
     ...importCommands(accountServices),
@@ -282,12 +292,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       ...{ lists, reader, prompts, messages, forgetting },
       selection: () => sidebar.selection('messages'),
     }).handlers(),
-    ...new AggregateCommands({
-      ...{ session, lists, documents, clientFor, settings, prompts, messages, format },
-      opened: async uri => openAggregates.of(await workspace.openTextDocument(uri)),
-      selection: () => sidebar.selection('aggregates'),
-      nowMs: () => performance.now(),
-    }).handlers(),
+    ...aggregates.handlers(),
     ...editCommands({ open: openAggregates, prompts }),
     ...publishing.handlers(),
     ...revisions.handlers(),

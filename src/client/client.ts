@@ -52,6 +52,7 @@ import type { Message } from './message/message.js'
 import type { PublishResult } from './message/publish.js'
 import { assertChannel } from './message/tags.js'
 import type { MessageStatus } from './message/types.js'
+import { StoredContents } from './message/storedContents.js'
 import { VerifiedMemory } from './message/verify.js'
 import { download } from './node/download.js'
 import { createUpload } from './node/multipart.js'
@@ -107,6 +108,7 @@ export class AlephHttpClient {
       channel: given.channel,
       contentClock: new ContentClock(clock),
       verified: new VerifiedMemory(),
+      contents: new StoredContents(),
       authority: new AuthorityResolver({ aggregates: securityElements, message: originalMessage }),
       nodes: new NodeFacts(http),
     }

@@ -5,6 +5,7 @@ import type { NodeFacts } from './file/nodeFacts.js'
 import type { Http } from './http/http.js'
 import type { AuthorityResolver } from './message/authority.js'
 import type { ContentClock } from './message/contentClock.js'
+import type { StoredContents } from './message/storedContents.js'
 import type { VerifiedMemory } from './message/verify.js'
 
 export interface Context {
@@ -13,6 +14,7 @@ export interface Context {
   readonly channel: string | undefined
   readonly contentClock: ContentClock
   readonly verified: VerifiedMemory
+  readonly contents: StoredContents
   readonly authority: AuthorityResolver
   readonly nodes: NodeFacts
 }

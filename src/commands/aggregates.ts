@@ -1,6 +1,5 @@
 // Aggregates from the view and the palette: opened in their editor, made, deleted.
-import type { Uri } from 'vscode'
-import { WorkspaceEdit, commands as vscodeCommands, workspace, Range } from 'vscode'
+import { Range, Uri, WorkspaceEdit, commands as vscodeCommands, workspace } from 'vscode'
 import { checksumAddress } from '../client/account.js'
 import type { AggregateAddress } from '../core/aggregate/address.js'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
@@ -11,7 +10,8 @@ import type { Lists } from '../core/lists.js'
 import { documents as entriesOf, type AggregateNode, type EntryNode, type ListNode } from '../core/nodes.js'
 import { canPublish, ownerOf, type Active, type Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
-import { documentUri } from '../host/documentUri.js'
+import { aggregateOf, documentUri, linkedAggregate } from '../host/documentUri.js'
+import { frontUri } from '../host/frontUri.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
 import { cancellable, inView, whenSlow } from '../host/progress.js'
@@ -21,6 +21,7 @@ import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands, editorViewType, views } from '../shared/ids.js'
 import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import { copy } from './files.js'
 import { nodesOf, type Handlers } from './handlers.js'
 
 export interface AggregateServices {
@@ -35,6 +36,7 @@ export interface AggregateServices {
   /** The document once VS Code shows it. */
   opened: (uri: Uri) => Promise<OpenAggregate>
   selection: () => readonly ListNode[]
+  linkTo: (address: AggregateAddress) => Uri
   nowMs: () => number
 }
 
@@ -53,12 +55,31 @@ export class AggregateCommands {
   handlers(): Handlers {
     return {
       [commands.aggregateOpen]: (...args) => this.#open(args),
+      [commands.aggregateCopyLink]: (...args) => this.#copyLink(args),
       [commands.aggregateCreate]: () => this.#create(),
       [commands.aggregateDelete]: (...args) => this.#delete(args),
       [commands.aggregatesRefreshOne]: (...args) => this.#refresh(args),
       [commands.aggregatesClick]: (...args) => this.#click(args),
       [commands.aggregatesEnter]: () => this.#enter(),
     }
+  }
+
+  /** Somebody followed a link to an aggregate. */
+  async openLink(uri: Uri): Promise<void> {
+    const address = linkedAggregate(uri)
+    if (!address) throw new Failure(t('This link leads to nothing that this extension knows.'))
+    await this.services.session.start()
+    await this.#show(address, undefined)
+  }
+
+  /** Of the row, else of the document in front. */
+  async #copyLink(args: readonly unknown[]): Promise<void> {
+    const [given] = args
+    const uri = given instanceof Uri ? given : frontUri()
+    const address = rowsOf(args).length || !uri ? undefined : aggregateOf(uri)
+    const row = address ? undefined : await this.#row(args)
+    const target = address ?? (row && addressOf(row))
+    if (target) await copy([String(this.services.linkTo(target))])
   }
 
   /** The row of the gesture; without one it asks for owner and key. */

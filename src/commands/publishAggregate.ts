@@ -6,8 +6,8 @@ import { publishedEntries, type EntryChanges } from '../core/aggregate/changes.j
 import type { AggregateDocument } from '../core/aggregate/document.js'
 import { problemText, readDocumentText } from '../core/aggregate/documentText.js'
 import { setEntries, type TextEdit } from '../core/aggregate/edits.js'
-import type { Entries } from '../core/aggregate/history.js'
-import { changesText, isNothing, textsOf } from '../core/aggregate/status.js'
+import { textsOf, type Entries } from '../core/aggregate/entries.js'
+import { changesText, isNothing } from '../core/aggregate/status.js'
 import { sameValue } from '../core/aggregate/values.js'
 import type { Consent } from '../core/consent.js'
 import type { Format } from '../core/format.js'
@@ -20,6 +20,7 @@ import { aggregateOf } from '../host/documentUri.js'
 import { Failure, isCancel, orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
+import { inStatusBar } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
@@ -81,7 +82,8 @@ export class AggregatePublishing {
     const open = this.services.open.find(argument)
     if (!open) throw new Failure(t('There is no aggregate in front to publish.'))
     if (open.document.isBusy) return
-    await open.document.whileBusy(() => this.#publish(open))
+    const title = t('Publishing {key}', { key: safeLabel(open.document.address.key, 60) })
+    await inStatusBar(title, () => open.document.whileBusy(() => this.#publish(open)))
   }
 
   /** What every write of the file system comes to. */

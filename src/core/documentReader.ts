@@ -4,7 +4,7 @@ import type { Message } from '../client/index.js'
 import type { AggregateAddress } from './aggregate/address.js'
 import type { AggregateDocument } from './aggregate/document.js'
 import { documentFromEntries } from './aggregate/edits.js'
-import type { Entries } from './aggregate/history.js'
+import { textsOf, type Entries } from './aggregate/entries.js'
 import { formatJson } from './jsonText.js'
 import { addressPath, noRevision, type ReadAddress } from './readAddress.js'
 import type { Network } from './network.js'
@@ -80,7 +80,7 @@ export class DocumentReader {
     const known = await open?.history.entriesAt(itemHash, options.signal)
     if (known) return known
     const { entries } = await client.aggregate.history(key, { ...options, owner }).at(itemHash)
-    return new Map([...entries].map(([name, { text }]) => [name, text]))
+    return textsOf(entries)
   }
 
   #drop(key: string): void {

@@ -7,7 +7,7 @@
 export type Token =
   '{' | '}' | '[' | ']' | ',' | ':' | 'string' | 'unclosed' | 'number' | 'word' | 'comment' | 'unknown' | 'end'
 
-const isSpace = (unit: number) => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09
+const isLineEnd = (unit: number) => unit === 0x0a || unit === 0x0d
 const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 /** What bare words and numbers are made of: letters, digits, `_ $ + - .`; no blanks and nothing invisible. */
 const isWordUnit = (unit: number) =>
@@ -23,7 +23,9 @@ const isWordUnit = (unit: number) =>
 
 /** Goes through `text` token by token. Offsets are in UTF-16 units. */
 export class JsonScanner {
+  /** Of the token. */
   start = 0
+  /** Of the token; set to go on elsewhere. */
   end: number
   /** The string has no escapes, surrogates or control characters, so that it is what stands between its quotes. */
   isPlain = true
@@ -36,38 +38,53 @@ export class JsonScanner {
 
   next(): Token {
     const text = this.#text
-    let at = this.end
-    while (at < text.length && isSpace(text.charCodeAt(at))) at++
-    this.start = at
-    this.end = at + 1
-    if (at >= text.length) {
-      this.end = at
-      return 'end'
+    for (let at = this.end; at < text.length; at++) {
+      const unit = text.charCodeAt(at)
+      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) {
+        this.start = at
+        this.end = at + 1
+        return this.#token(unit)
+      }
     }
-    const character = text.charAt(at)
-    switch (character) {
-      case '{':
-      case '}':
-      case '[':
-      case ']':
-      case ',':
-      case ':':
-        return character
-      case '"':
-        return this.#string(0x22) ? 'string' : 'unclosed'
-      case '/':
-        return this.#comment()
-      case "'":
-        this.#string(0x27)
-        return 'unknown'
-      case 't':
-        return this.#word('true')
-      case 'f':
+    this.start = this.end = text.length
+    return 'end'
+  }
+
+  /** The text that the string means. It must be valid. */
+  stringValue(): string {
+    if (this.isPlain) return this.#text.slice(this.start + 1, this.end - 1)
+    return JSON.parse(this.#text.slice(this.start, this.end)) as string
+  }
+
+  #token(unit: number): Token {
+    switch (unit) {
+      case 0x22:
+        return this.#string(unit) ? 'string' : 'unclosed'
+      case 0x2c:
+        return ','
+      case 0x3a:
+        return ':'
+      case 0x5b:
+        return '['
+      case 0x5d:
+        return ']'
+      case 0x7b:
+        return '{'
+      case 0x7d:
+        return '}'
+      case 0x66:
         return this.#word('false')
-      case 'n':
+      case 0x6e:
         return this.#word('null')
+      case 0x74:
+        return this.#word('true')
+      case 0x2f:
+        return this.#comment()
+      case 0x27:
+        this.#string(unit)
+        return 'unknown'
       default:
-        return this.#number()
+        return this.#number(unit)
     }
   }
 
@@ -82,7 +99,7 @@ export class JsonScanner {
         this.end = at + 1
         return true
       }
-      if (unit === 0x0a || unit === 0x0d) break
+      if (isLineEnd(unit)) break
       if (unit === 0x5c) {
         this.isPlain = false
         // Not over the end of the line.
@@ -100,7 +117,7 @@ export class JsonScanner {
     if (second === '*') {
       const close = text.indexOf('*/', this.start + 2)
       this.end = close < 0 ? text.length : close + 2
-    } else while (this.end < text.length && !/[\r\n]/.test(text.charAt(this.end))) this.end++
+    } else while (this.end < text.length && !isLineEnd(text.charCodeAt(this.end))) this.end++
     return 'comment'
   }
 
@@ -109,21 +126,19 @@ export class JsonScanner {
     return this.end - this.start === word.length && this.#text.startsWith(word, this.start) ? 'word' : 'unknown'
   }
 
-  #number(): Token {
+  #number(first: number): Token {
     const text = this.#text
-    let at = this.start
-    if (text.charAt(at) === '-') at++
-    const digits = at
-    at = this.#digits(at)
-    let isValid = at > digits && (at === digits + 1 || text.charAt(digits) !== '0')
-    if (isValid && text.charAt(at) === '.') {
+    const digits = first === 0x2d ? this.start + 1 : this.start
+    let at = this.#digits(digits)
+    let isValid = at > digits && (at === digits + 1 || text.charCodeAt(digits) !== 0x30)
+    if (isValid && text.charCodeAt(at) === 0x2e) {
       const fraction = at + 1
       at = this.#digits(fraction)
       isValid = at > fraction
     }
-    if (isValid && (text.charAt(at) === 'e' || text.charAt(at) === 'E')) {
-      const sign = text.charAt(at + 1)
-      const exponent = sign === '+' || sign === '-' ? at + 2 : at + 1
+    if (isValid && (text.charCodeAt(at) | 0x20) === 0x65) {
+      const sign = text.charCodeAt(at + 1)
+      const exponent = sign === 0x2b || sign === 0x2d ? at + 2 : at + 1
       at = this.#digits(exponent)
       isValid = at > exponent
     }

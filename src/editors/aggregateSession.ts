@@ -15,11 +15,13 @@ import type { AggregateDocument } from '../core/aggregate/document.js'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
 import { problemText, readDocumentText, type DocumentText } from '../core/aggregate/documentText.js'
 import type { TextEdit } from '../core/aggregate/edits.js'
-import type { Entries } from '../core/aggregate/history.js'
+import type { Entries } from '../core/aggregate/entries.js'
+import { LineIndex } from '../core/aggregate/positions.js'
+import type { LookedAt } from '../core/aggregate/status.js'
 import type { OpenAggregate } from '../host/openAggregate.js'
 import { t } from '../host/translate.js'
-import type { Subscription } from '../shared/emitter.js'
 import type { TextChange } from '../shared/editorProtocol.js'
+import type { Subscription } from '../shared/emitter.js'
 
 /** A page of the editor as its document sees it. */
 export interface Page {
@@ -48,7 +50,7 @@ export class AggregateSession implements OpenAggregate {
   permit: Entries | undefined
   /** Counts changes of the text, so that pages can say which text they speak of. */
   #revision = 0
-  #read: { version: number; text: string; read: DocumentText } | undefined
+  #looked: (LookedAt & { version: number }) | undefined
   #lookTimer: ReturnType<typeof setTimeout> | undefined
   #editing: Promise<unknown> = Promise.resolve()
   /** What happened while an edit was under way: whose it was is known afterwards. */
@@ -78,13 +80,12 @@ export class AggregateSession implements OpenAggregate {
   readonly read = (): DocumentText => this.lookedAt().read
 
   /** The text and what it says, at this moment. */
-  lookedAt(): { text: string; read: DocumentText } {
+  lookedAt(): LookedAt {
     const { version } = this.text
-    if (this.#read?.version !== version) {
-      const text = this.text.getText()
-      this.#read = { version, text, read: readDocumentText(text) }
-    }
-    return this.#read
+    if (this.#looked?.version === version) return this.#looked
+    const text = this.text.getText()
+    this.#looked = { version, text, read: readDocumentText(text), lines: new LineIndex(text) }
+    return this.#looked
   }
 
   readonly flush = async (): Promise<void> => {
@@ -152,13 +153,13 @@ export class AggregateSession implements OpenAggregate {
       else this.#tellChanged(seen)
     }
     clearTimeout(this.#lookTimer)
-    this.#lookTimer = setTimeout(() => this.#look(), lookDelayMs(this.#read?.text.length ?? 0))
+    this.#lookTimer = setTimeout(() => this.#look(), lookDelayMs(this.#looked?.text.length ?? 0))
   }
 
   /** The same document under another language: VS Code makes a new object of it. */
   takeOver(text: TextDocument): void {
     this.text = text
-    this.#read = undefined
+    this.#looked = undefined
     this.#look()
   }
 

@@ -1,8 +1,9 @@
 // Follows which aggregate documents VS Code has open, and holds one session for each.
-import { TabInputCustom, TabInputText, Uri, languages, window, workspace, type TextDocument } from 'vscode'
+import { Uri, languages, window, workspace, type TextDocument } from 'vscode'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
 import type { Boundary } from '../host/boundary.js'
 import { aggregateOf } from '../host/documentUri.js'
+import { frontUri } from '../host/frontUri.js'
 import type { OpenAggregates } from '../host/openAggregate.js'
 import { AggregateSession } from './aggregateSession.js'
 
@@ -99,7 +100,9 @@ export class AggregateSessions implements OpenAggregates {
 
   /** What others wrote is shown at once where nothing unsaved stands against it. */
   #followOthers({ document, text }: AggregateSession): void {
-    if (document.isOutdated && !document.isBusy && !document.history.isLoading && !text.isDirty) document.adopt()
+    if (!document.isOutdated || document.isBusy || document.history.isLoading || text.isDirty) return
+    if (document.isGone) document.rebase()
+    else document.adopt()
   }
 
   #lookAtFront(): void {
@@ -109,11 +112,4 @@ export class AggregateSessions implements OpenAggregates {
     // A node that is away is said in the editor.
     void session.document.refresh().catch(() => undefined)
   }
-}
-
-function frontUri(): Uri | undefined {
-  const input = window.tabGroups.activeTabGroup.activeTab?.input
-  return input instanceof TabInputCustom || input instanceof TabInputText
-    ? input.uri
-    : window.activeTextEditor?.document.uri
 }

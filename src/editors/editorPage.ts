@@ -1,6 +1,7 @@
 // The connection to one page of the aggregate editor.
 import type { WebviewPanel } from 'vscode'
 import { isAlephError } from '../client/errors.js'
+import { readPageMessage } from '../core/aggregate/pageMessages.js'
 import {
   editorProtocolVersion,
   type EditorRequest,
@@ -11,7 +12,6 @@ import {
   type ToPage,
 } from '../shared/editorProtocol.js'
 import type { AggregateSession, Page } from './aggregateSession.js'
-import { readPageMessage } from './pageMessages.js'
 import { pageTexts } from './pageTexts.js'
 
 export interface PageServices {

@@ -3,7 +3,7 @@ import type { TextDocument } from 'vscode'
 import type { AggregateDocument } from '../core/aggregate/document.js'
 import type { DocumentText } from '../core/aggregate/documentText.js'
 import type { TextEdit } from '../core/aggregate/edits.js'
-import type { Entries } from '../core/aggregate/history.js'
+import type { Entries } from '../core/aggregate/entries.js'
 
 export interface OpenAggregate {
   readonly document: AggregateDocument

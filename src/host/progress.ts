@@ -11,6 +11,10 @@ import { t } from './translate.js'
 export const inView = <T>(viewId: ViewId, act: () => Promise<T>): Thenable<T> =>
   window.withProgress({ location: { viewId } }, act)
 
+/** For what shows elsewhere that it goes on, but not in every editor. */
+export const inStatusBar = <T>(title: string, act: () => Promise<T>): Thenable<T> =>
+  window.withProgress({ location: ProgressLocation.Window, title }, act)
+
 /** A notification with a cancel button; VS Code shows it only when the work takes longer than a moment. */
 export const cancellable = <T>(
   title: string,

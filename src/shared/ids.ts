@@ -13,6 +13,7 @@ export const commands = {
   accountWatch: 'aleph.account.watch',
   aggregateAddEntry: 'aleph.aggregate.addEntry',
   aggregateCompare: 'aleph.aggregate.compare',
+  aggregateCopyLink: 'aleph.aggregate.copyLink',
   aggregateCreate: 'aleph.aggregate.create',
   aggregateDelete: 'aleph.aggregate.delete',
   aggregateFormat: 'aleph.aggregate.format',

@@ -179,6 +179,22 @@ async function lists(): Promise<void> {
   })
 }
 
+/** All revisions of one aggregate of a local node, verified; pages of 200, as somebody loads them. */
+async function history(): Promise<void> {
+  const count = 1000
+  await withNode(async url => {
+    await measure('publish elements', { url, count })
+    const runs = [
+      await measure('history by client', { url, count }),
+      await measure('history by client', { url, count }),
+    ]
+    const [best] = runs.sort((a, b) => a.seconds - b.seconds) as [Measured]
+    const memory = `${Math.round(best.memoryMiB)} MiB`
+    const what = `history of an aggregate with ${count} revisions; stall: ${best.result.join(', ')}`
+    rows.push({ what, ours: seconds(best), peer: '–', ratio: '–', memory })
+  })
+}
+
 const longestMs = ({ result }: Measured) => Math.max(...result.map(stall => Number(/(\d+) \(/.exec(stall)?.[1])))
 
 /** What the extension says of itself in a real VS Code, each version that the host suite runs in. */
@@ -224,7 +240,7 @@ async function sizes(): Promise<void> {
 process.on('exit', () => children.forEach(child => child.kill('SIGKILL')))
 try {
   const wanted = process.argv.slice(2)
-  for (const [name, part] of Object.entries({ transfers, messages, lists, activation, sizes }))
+  for (const [name, part] of Object.entries({ transfers, messages, lists, history, activation, sizes }))
     if (!wanted.length || wanted.includes(name)) await part()
 } finally {
   await rm(folder, { recursive: true, force: true })

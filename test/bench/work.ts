@@ -17,6 +17,7 @@ import type { Session } from '../../src/core/session.js'
 import type { StorageClient } from '../../src/core/storageClient.js'
 import { TreeItems } from '../../src/views/treeItems.js'
 import { developmentKey } from '../helpers/accounts.js'
+import { publish, signed } from '../helpers/signed.js'
 import { longer, watched, type Stall } from './stall.js'
 
 export interface Job {
@@ -188,6 +189,36 @@ const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
         }
       })
       if (rows !== count) throw new Error(`The list has ${rows} rows instead of ${count}.`)
+      return stalls({ longest: stall })
+    }
+  },
+
+  /** Elements of one aggregate, each of which sets one of ten entries. */
+  async 'publish elements'({ url, count }) {
+    const messages = Array.from({ length: count }, (_, n) =>
+      signed('AGGREGATE', { key: 'bench', content: { [`k${n % 10}`]: { n, text: 'what an entry holds' } } }),
+    )
+    return async () => {
+      for (const message of messages) {
+        const { status } = await publish(url, message)
+        if (status !== 200) throw new Error(String(status))
+      }
+      return []
+    }
+  },
+
+  /** Every revision, verified; the result is the longest stall in ms, as above. */
+  async 'history by client'({ url, count }) {
+    const { aggregate } = await aleph(url)
+    return async () => {
+      let revisions = 0
+      const { stall } = await watched(async () => {
+        for await (const { error } of aggregate.history('bench')) {
+          if (error) throw error
+          revisions++
+        }
+      })
+      if (revisions !== count) throw new Error(`The history has ${revisions} revisions instead of ${count}.`)
       return stalls({ longest: stall })
     }
   },

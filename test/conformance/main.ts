@@ -2,6 +2,7 @@
 // account on a channel of its own; depends on no balance. Against a public node everything it writes stays public.
 import { strict as assert } from 'node:assert'
 import { randomBytes } from 'node:crypto'
+import { AlephHttpClient, ETHAccount, JsonText } from '../../src/client/index.js'
 import { keyPair } from '../../src/client/lazy/evm.js'
 import { sha256Hex } from '../../src/client/node/hash.js'
 import { developmentAccounts } from '../../src/localNode/accounts.js'
@@ -126,6 +127,43 @@ const cases: [string, () => Promise<void>][] = [
       await processed(sign('AGGREGATE', { key: name, content: { a: { x: 9 }, c: null } }))
       const { json } = await call(`/api/v0/aggregates/${key.address}.json?keys=${name}`)
       assert.deepEqual((json['data'] as Json)[name], { a: { x: 9 }, b: 1, c: null })
+    },
+  ],
+  [
+    'every element of an aggregate is listed with what was signed, newest first; a forgotten one as a skeleton',
+    async () => {
+      const elements = [1, 2, 3].map(n => sign('AGGREGATE', { key: `h-${run}`, content: { [`e${n}`]: n } }))
+      for (const element of elements) await processed(element)
+      const forget = sign('FORGET', { hashes: [elements[1]?.item_hash] })
+      await processed(forget)
+      const filters = `msgTypes=AGGREGATE&owners=${key.address}&pagination=200`
+      const { json } = await call(`/api/v0/messages.json?${filters}&sortOrder=-1&contentFormat=none&cursor=`)
+      const listed = (json['messages'] as (Envelope & Json)[]).filter(each => each.item_content.includes(`h-${run}`))
+      const texts = (list: (Envelope | undefined)[]) => list.map(each => each?.item_content)
+      assert.deepEqual(texts(listed), texts([elements[2], elements[0]]))
+      assert.ok(listed.every(each => typeof each['signature'] === 'string'))
+      const left = (await call(`/api/v0/messages.json?msgStatuses=forgotten&${filters}&page=1`)).json['messages']
+      const skeleton = (left as Json[]).find(each => each['item_hash'] === elements[1]?.item_hash)
+      assert.deepEqual(skeleton?.['forgotten_by'], [forget.item_hash])
+      const merged = await call(`/api/v0/aggregates/${key.address}.json?keys=h-${run}`)
+      assert.deepEqual((merged.json['data'] as Json)[`h-${run}`], { e1: 1, e3: 3 })
+    },
+  ],
+  [
+    'the client sees a conflict, every state of an aggregate, and that the node merged what was signed',
+    async () => {
+      const account = await ETHAccount.fromPrivateKey(developmentAccounts(1)[0]?.privateKey ?? '')
+      const { aggregate } = new AlephHttpClient({ endpoints: url, account, channel })
+      const name = `c-${run}`
+      const first = await aggregate.merge(name, { a: 1, b: new JsonText('1.10') }, { expect: null })
+      const second = await aggregate.merge(name, { a: 2 }, { expect: first.item_hash })
+      await assert.rejects(aggregate.merge(name, { a: 3 }, { expect: first.item_hash }), { code: 'CONFLICT' })
+      const history = aggregate.history(name)
+      assert.deepEqual((await history.at(first.item_hash)).document, { a: 1, b: 1.1 })
+      assert.equal((await history.at(second.item_hash)).entries.get('b')?.text, '1.10')
+      assert.deepEqual(await aggregate.get(name, undefined, { verify: true }), { a: 2, b: 1.1 })
+      await aggregate.deleteAll(name)
+      await assert.rejects(aggregate.get(name), { code: 'NOT_FOUND' })
     },
   ],
   [

@@ -39,7 +39,10 @@ describe('dist', function () {
     const lazy = readdirSync('src/client/lazy').map(name => `lazy/${name.replace('.ts', '.cjs')}`)
     assert.deepEqual(
       files.sort(),
-      ['client.cjs', 'client.d.ts', 'client.mjs', 'extension.js', 'localNode.cjs', ...lazy].sort(),
+      [
+        ...['client.cjs', 'client.d.ts', 'client.mjs', 'extension.js', 'localNode.cjs', 'webview/aggregateEditor.js'],
+        ...lazy,
+      ].sort(),
     )
   })
 

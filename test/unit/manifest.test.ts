@@ -80,7 +80,7 @@ describe('manifest', () => {
         .flat()
         .map(view => ('when' in view ? view.when : undefined)),
     ]
-    const known = [...Object.values(ids.contextKeys), ...Object.values(ids.views)] as string[]
+    const known = [...Object.values(ids.contextKeys), ...Object.values(ids.views), ids.editorViewType] as string[]
     for (const clause of clauses)
       for (const [key] of (clause ?? '').matchAll(/\baleph\.[\w.]+/g)) ok(known.includes(key), `${key} in ${clause}`)
     const setters = code.map(({ text }) => text).join('\n')
@@ -144,8 +144,27 @@ describe('manifest', () => {
     )
   })
 
-  it('activates for documents of its own only', () => {
-    deepEqual(manifest.activationEvents, [`onFileSystem:${ids.readScheme}`])
+  it('activates for documents and links of its own only', () => {
+    deepEqual(manifest.activationEvents, [
+      `onFileSystem:${ids.documentScheme}`,
+      `onFileSystem:${ids.readScheme}`,
+      'onUri',
+    ])
+  })
+
+  it('has one language and one editor for aggregates, and never saves them by itself', () => {
+    const folder = '/aleph-aggregate/**'
+    deepEqual(
+      contributes.languages.map(({ id, filenamePatterns }) => [id, filenamePatterns]),
+      [[ids.documentLanguage, [folder]]],
+    )
+    deepEqual(
+      contributes.customEditors.map(({ viewType, selector }) => [viewType, selector]),
+      [[ids.editorViewType, [{ filenamePattern: `${ids.documentScheme}:${folder}` }]]],
+    )
+    equal(contributes.configurationDefaults[`[${ids.documentLanguage}]`]['files.autoSave'], 'off')
+    for (const { path } of contributes.grammars) ok(existsSync(join(root, path)), path)
+    for (const { configuration } of contributes.languages) ok(existsSync(join(root, configuration)), configuration)
   })
 
   it('supports the oldest VS Code whose types it is written against', () => {

@@ -11,22 +11,51 @@ export interface ElementText {
   entries: Map<string, string> | undefined
 }
 
-const letter = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u
-const escapes = /\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u([0-9a-f]{4})|[^])/gi
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u
+
+/** Whether each UTF-16 unit is printable, as far as it was asked: 1 for yes, 2 for no. Some clients escape every letter. */
+const known = new Uint8Array(0x10000)
+function isPrintable(unit: number): boolean {
+  if (!known[unit]) known[unit] = unit === 0x25 || (unit >= 0xa0 && printable.test(String.fromCharCode(unit))) ? 1 : 2
+  return known[unit] === 1
+}
 
 /**
  * Escapes that only the wire asks for, or that some clients write for everything beyond ASCII, read as the characters
  * they are; those of controls, separators and characters without a shape stay.
  */
-const readable = (json: string) =>
-  json.includes('\\u')
-    ? json.replace(escapes, (escape: string, high?: string, low?: string, single?: string) => {
-        const codes = [high, low, single].filter(code => code !== undefined).map(code => parseInt(code, 16))
-        const character = String.fromCharCode(...codes)
-        if (character === '%') return character
-        return character >= '\u00a0' && letter.test(character) ? character : escape
-      })
-    : json
+function readable(json: string): string {
+  let result = ''
+  let done = 0
+  for (let at = json.indexOf('\\u'); at >= 0; at = json.indexOf('\\u', at)) {
+    if (isEscaped(json, at, done)) {
+      at += 2
+      continue
+    }
+    const unit = parseInt(json.slice(at + 2, at + 6), 16)
+    let character = String.fromCharCode(unit)
+    let isRead = isPrintable(unit)
+    let end = at + 6
+    if (unit >= 0xd800 && unit < 0xdc00 && json.startsWith('\\u', end)) {
+      character += String.fromCharCode(parseInt(json.slice(end + 2, end + 6), 16))
+      isRead = printable.test(character)
+      if (isRead) end += 6
+    }
+    if (isRead) {
+      result += json.slice(done, at) + character
+      done = end
+    }
+    at = end
+  }
+  return done ? result + json.slice(done) : json
+}
+
+/** Whether the backslash at `at` is the second one of a pair; nothing before `start` belongs to it. */
+function isEscaped(json: string, at: number, start: number): boolean {
+  let before = at
+  while (before > start && json.charCodeAt(before - 1) === 92) before--
+  return (at - before) % 2 === 1
+}
 
 /** Undefined for a text that is no JSON. Of equal names the last one counts, as for a node. */
 export function readElementText(text: string): ElementText | undefined {

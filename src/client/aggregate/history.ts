@@ -1,11 +1,10 @@
 // Every revision of an aggregate, newest first: its elements in the order in which a node lists them (protocol §5.1).
 import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
-import { AlephError, isAlephError } from '../errors.js'
+import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { cursorPages } from '../http/paging.js'
 import { parseAnswer } from '../message/message.js'
 import { slices } from '../message/slices.js'
-import { assertIndexedText } from '../message/tags.js'
 import { prepareVerifying } from '../message/verify.js'
 import { claimedText, readElement, type AggregateElement, type Wanted } from './element.js'
 import { ownerOf } from './merged.js'
@@ -115,7 +114,8 @@ async function readRow(
 export function aggregateHistory(context: Context, collection: string, options: HistoryOptions = {}): AggregateHistory {
   // Bad input is told when asking, not when iterating.
   assertOptions(options, ['signal', 'owner', 'key', 'onProgress'], 'aggregate.history')
-  assertIndexedText(collection, 'collection')
+  // A comma is no matter here: nodes are not asked by name.
+  if (typeof collection !== 'string' || collection === '') throw invalidInput('The collection must be a text.')
   const wanted = { owner: ownerOf(context, options.owner), collection }
   const { key, signal, onProgress } = options
 

@@ -1,5 +1,4 @@
-// Reading aggregates: the node's merge, or on request what the signed elements say, compared with it (design: verified
-// reads).
+// Reading aggregates: the node's merge, or on request what the signed elements say, compared with it.
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { integrityError } from '../errors.js'
 import { assertIndexedText } from '../message/tags.js'

@@ -16,6 +16,8 @@ export interface MergeOptions extends WriteOptions {
    * elements that set one of the same entries are a `CONFLICT`.
    */
   expect?: string | null
+  /** How long to wait for a decision that the node had not made when it answered, in milliseconds; 60 000 if not given. */
+  waitMs?: number
 }
 
 export interface MergeResult {
@@ -53,7 +55,7 @@ export async function mergeAggregate(
   entries: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>,
   options: MergeOptions = {},
 ): Promise<MergeResult> {
-  assertOptions(options, [...writeOptions, 'expect'], 'aggregate.merge')
+  assertOptions(options, [...writeOptions, 'expect', 'waitMs'], 'aggregate.merge')
   const account = requireAccount(context, options.account)
   assertCollection(collection)
   const { expect: base, signal } = options

@@ -12,9 +12,12 @@ export const maxDepth = 500
 /** Pairs of escapes that make one character, lone halves of one, and every other escape. */
 const escapes = /\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u(d[89a-f][0-9a-f]{2})|[^])/gi
 
+/** Where such a half may be; after an escaped backslash there is none after all. */
+const maybeLone = /\\ud(?:[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2}\\ud)[c-f])/i
+
 /** A string token with U+FFFD for lone surrogates, which nodes refuse (trap 34). */
 export const wellFormedToken = (token: string): string =>
-  /\\ud/i.test(token)
+  maybeLone.test(token)
     ? token.replace(escapes, (escape, _high, _low, lone: string | undefined) => (lone ? '\ufffd' : escape))
     : token
 
@@ -32,13 +35,14 @@ interface Frame {
  * `INVALID_INPUT`, with the place, for what is no JSON or what nodes do not take: U+0000, numbers beyond the range of a
  * double, the same name twice, more than `depthLeft` levels.
  */
-export function checkedText({ text }: JsonText, path: string, depthLeft: number): string {
-  if (typeof text !== 'string') throw invalidInput(`${path} is to be given by its JSON text, which is not a text.`)
-  const pieces: string[] = []
+export function checkedText({ text: given }: JsonText, path: string, depthLeft: number): string {
+  if (typeof given !== 'string') throw invalidInput(`${path} is to be given by its JSON text, which is not a text.`)
+  const text = given.replace(loneSurrogates, '\ufffd')
+  let result = ''
   const frames: Frame[] = []
   let done = 0
   const replace = (start: number, end: number, by: string) => {
-    pieces.push(text.slice(done, start), by)
+    result += text.slice(done, start) + by
     done = end
   }
   const place = () => path + frames.map(({ names, name, index }) => (names ? `.${name}` : `[${index}]`)).join('')
@@ -61,7 +65,7 @@ export function checkedText({ text }: JsonText, path: string, depthLeft: number)
     scanJson(text, {
       name(start, end) {
         const frame = frames[frames.length - 1] as Frame
-        frame.name = stringValue(string(start, end).replace(loneSurrogates, '\ufffd'))
+        frame.name = stringValue(string(start, end))
         if (frame.names?.has(frame.name)) throw invalidInput(`${place()} is there twice; only one of them could count.`)
         frame.names?.add(frame.name)
       },
@@ -86,6 +90,5 @@ export function checkedText({ text }: JsonText, path: string, depthLeft: number)
       offset: error.offset,
     })
   }
-  pieces.push(text.slice(done))
-  return pieces.join('').replace(loneSurrogates, '\ufffd')
+  return result + text.slice(done)
 }

@@ -118,8 +118,13 @@ export async function signedContent(
   envelope: Envelope,
   signal: AbortSignal | undefined,
 ): Promise<string | Uint8Array> {
-  if (envelope.item_type !== 'inline')
-    return fetchBytes(context, envelope.item_hash, { maxBytes: storedContentLimitBytes, signal })
+  if (envelope.item_type !== 'inline') {
+    const known = context.contents.get(envelope.item_hash)
+    if (known) return known
+    const content = await fetchBytes(context, envelope.item_hash, { maxBytes: storedContentLimitBytes, signal })
+    context.contents.add(envelope.item_hash, content)
+    return content
+  }
   if (envelope.item_content === undefined)
     throw integrityError(`Message ${envelope.item_hash} came without its signed text.`, {
       item_hash: envelope.item_hash,

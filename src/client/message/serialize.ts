@@ -14,61 +14,80 @@ const isPlain = (value: object) => {
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype as object) === null
 }
 
-/**
- * The JSON text of a value. Refuses, with the path, whatever JSON would drop or change silently: undefined, functions,
- * symbols, bigint, NaN, infinities, cycles, maps, sets and other class instances. An object with `toJSON` (a date) is
- * taken by its result, and `JsonText` as it is spelled.
- */
-function jsonOf(value: unknown, path: string, parents: Set<object>): string {
-  switch (typeof value) {
-    case 'string':
-      return quoted(value, path)
-    case 'boolean':
-      return String(value)
-    case 'number':
-      if (!Number.isFinite(value)) throw invalidInput(`${path} is ${value}, which JSON can not hold.`)
-      return JSON.stringify(value)
-    case 'object':
-      return value === null ? 'null' : objectJson(value, path, parents)
-    default:
-      throw invalidInput(`${path} is ${typeof value}, which JSON can not hold.`)
-  }
-}
+/** Writes one value. */
+class JsonWriter {
+  readonly #parents = new Set<object>()
+  /** Names and indices on the way to where it is. */
+  readonly #way: (string | number)[] = []
+  constructor(readonly name: string) {}
 
-function objectJson(value: object, path: string, parents: Set<object>): string {
-  if (value instanceof JsonText) return checkedText(value, path, maxDepth + 1 - parents.size)
-  if (parents.has(value)) throw invalidInput(`${path} refers back to an object that contains it.`)
-  if (parents.size > maxDepth) throw invalidInput(`${path} is nested more than ${maxDepth} levels deep.`)
-  parents.add(value)
-  const { toJSON } = value as { toJSON?: unknown }
-  let json: string
-  if (typeof toJSON === 'function') json = jsonOf(toJSON.call(value, ''), path, parents)
-  else if (Array.isArray(value))
+  /**
+   * The JSON text of a value. Refuses, with the place, whatever JSON would drop or change silently: undefined, functions,
+   * symbols, bigint, NaN, infinities, cycles, maps, sets and other class instances. An object with `toJSON` (a date) is
+   * taken by its result, and `JsonText` as it is spelled.
+   */
+  write(value: unknown): string {
+    switch (typeof value) {
+      case 'string':
+        return this.#quoted(value)
+      case 'boolean':
+        return String(value)
+      case 'number':
+        if (!Number.isFinite(value)) throw invalidInput(`${this.#place()} is ${value}, which JSON can not hold.`)
+        return JSON.stringify(value)
+      case 'object':
+        return value === null ? 'null' : this.#object(value)
+      default:
+        throw invalidInput(`${this.#place()} is ${typeof value}, which JSON can not hold.`)
+    }
+  }
+
+  #object(value: object): string {
+    const parents = this.#parents
+    if (value instanceof JsonText) return checkedText(value, this.#place(), maxDepth + 1 - parents.size)
+    if (parents.has(value)) throw invalidInput(`${this.#place()} refers back to an object that contains it.`)
+    if (parents.size > maxDepth) throw invalidInput(`${this.#place()} is nested more than ${maxDepth} levels deep.`)
+    parents.add(value)
+    const { toJSON } = value as { toJSON?: unknown }
+    let json: string
+    if (typeof toJSON === 'function') json = this.write(toJSON.call(value, ''))
     // Not by `map`, which leaves out holes.
-    json = `[${Array.from(value, (item: unknown, i) => jsonOf(item, `${path}[${i}]`, parents)).join(',')}]`
-  else if (!isPlain(value)) throw invalidInput(`${path} is a ${value.constructor.name}, which JSON can not hold.`)
-  else {
-    const properties = Object.entries(value).map(
-      ([key, item]) => `${quoted(key, `A key of ${path}`)}:${jsonOf(item, `${path}.${key}`, parents)}`,
-    )
-    json = `{${properties.join(',')}}`
+    else if (Array.isArray(value))
+      json = `[${Array.from(value, (item: unknown, i) => this.#inside(i, item)).join(',')}]`
+    else if (isPlain(value)) {
+      const properties = Object.entries(value).map(([key, item]) => `${this.#key(key)}:${this.#inside(key, item)}`)
+      json = `{${properties.join(',')}}`
+    } else throw invalidInput(`${this.#place()} is a ${value.constructor.name}, which JSON can not hold.`)
+    parents.delete(value)
+    return json
   }
-  parents.delete(value)
-  return json
+
+  #inside(step: string | number, value: unknown): string {
+    this.#way.push(step)
+    const json = this.write(value)
+    this.#way.pop()
+    return json
+  }
+
+  #key(key: string): string {
+    if (key.includes('\u0000')) throw holdsNul(`A key of ${this.#place()}`)
+    return wellFormedToken(JSON.stringify(key))
+  }
+
+  #quoted(text: string): string {
+    if (text.includes('\u0000')) throw holdsNul(this.#place())
+    return wellFormedToken(JSON.stringify(text))
+  }
+
+  #place(): string {
+    return this.name + this.#way.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
+  }
 }
 
-/** Lone surrogates become U+FFFD: `JSON.stringify` writes them as `\udXXX`, which nodes refuse (trap 34). */
-function quoted(text: string, path: string): string {
-  assertNoNul(text, path)
-  return wellFormedToken(JSON.stringify(text))
-}
-
-function assertNoNul(text: string, path: string): void {
-  if (text.includes('\u0000')) throw invalidInput(`${path} holds the character U+0000, which nodes can not store.`)
-}
+const holdsNul = (place: string) => invalidInput(`${place} holds the character U+0000, which nodes can not store.`)
 
 /** Checks that `value` survives JSON unchanged. Throws `INVALID_INPUT` that names the place. */
-export const assertJsonValue = (value: unknown, name: string): void => void jsonOf(value, name, new Set())
+export const assertJsonValue = (value: unknown, name: string): void => void new JsonWriter(name).write(value)
 
 /** Throws `INVALID_INPUT` unless `metadata` is absent or an object that JSON can hold. */
 export function assertMetadata(metadata: unknown): void {
@@ -99,6 +118,7 @@ export function serializeContent(content: object): { text: string; bytes: Uint8A
 export const jsonBytes = (value: unknown): number => new TextEncoder().encode(wireJson(value, 'value')).length
 
 const wireJson = (value: unknown, name: string) =>
-  jsonOf(value, name, new Set())
+  new JsonWriter(name)
+    .write(value)
     .replace(/%/g, '\\u0025')
     .replace(/\\\\u0000/g, '\\u005cu0000')

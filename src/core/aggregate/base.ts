@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import type { AggregateAddress } from './address.js'
 import { readDocumentText } from './documentText.js'
-import type { Entries } from './history.js'
+import { textsOf, type Entries } from './entries.js'
 
 export interface AggregateBase {
   /** Item hash of the newest element; undefined when there was none. */
@@ -76,7 +76,7 @@ export function readBase(address: AggregateAddress, json: string): KeptBase | un
   const { entries } = readDocumentText(text)
   if (!entries) return undefined
   return {
-    base: { head, time, text, entries: new Map([...entries].map(([name, entry]) => [name, entry.text])) },
+    base: { head, time, text, entries: textsOf(entries) },
     account,
     pending: pending && { ...pending, entries: new Map(pending.entries) },
   }

@@ -1,8 +1,7 @@
 // What publishing a document would set: entries whose value is not the one of the base that it was loaded from.
 import { compactText, sameValue } from './values.js'
 
-/** By name the raw JSON text of each entry's value. */
-export type Entries = ReadonlyMap<string, string>
+import type { Entries } from './entries.js'
 
 /** Names of entries. `added` and `changed` in the order of the document, `removed` in the order of the base. */
 export interface EntryChanges {

@@ -35,10 +35,14 @@ export function numberFate(spelling: string): NumberFate {
   if (spelling.length <= 15 && !/[eE]/.test(spelling)) return 'exact'
   const value = Number(spelling)
   if (!Number.isFinite(value)) return 'tooLarge'
+  if (String(value) === spelling && !Number.isInteger(value)) return 'exact'
   if (/[.eE]/.test(spelling))
     return canonicalNumber(spelling) === canonicalNumber(String(value)) ? 'exact' : 'roundedDecimal'
-  if (Math.abs(value) > 2 ** 65) return 'roundedInteger'
+  const size = Math.abs(value)
+  if (size < 2 ** 53) return 'exact'
+  if (size > 2 ** 64) return 'roundedInteger'
+  // A double can not tell the limits from their neighbours.
   const integer = BigInt(spelling)
   if (integer < -(2n ** 63n) || integer >= 2n ** 64n) return 'roundedInteger'
-  return integer > safeIntegers || integer < -safeIntegers ? 'unsafeInteger' : 'exact'
+  return integer === safeIntegers || integer === -safeIntegers ? 'exact' : 'unsafeInteger'
 }

@@ -9,9 +9,11 @@ import type { Active } from '../session.js'
 import type { StorageClient } from '../storageClient.js'
 import type { AggregateAddress } from './address.js'
 import type { AggregateBase, PendingPublication } from './base.js'
+import { readDocumentText } from './documentText.js'
 import { changedEntries, type EntryChanges } from './changes.js'
 import { applyEdits, documentFromEntries, setEntries } from './edits.js'
-import { AggregateHistory, type Entries } from './history.js'
+import { textsOf, type Entries } from './entries.js'
+import { AggregateHistory } from './history.js'
 import { mergeEntries } from './merge.js'
 import type { Publisher } from './publisher.js'
 import { sameValue } from './values.js'
@@ -52,6 +54,9 @@ export interface DocumentServices {
   readonly findPublisher: (kept: string | undefined, signal?: AbortSignal) => Promise<Publisher>
 }
 
+/** A node that answers without a decision has waited for half a minute already: from then on it is pending. */
+const decisionPatienceMs = 3000
+
 export class AggregateDocument {
   readonly history: AggregateHistory
   readonly network: Network
@@ -62,6 +67,8 @@ export class AggregateDocument {
   #pending: PendingPublication | undefined
   #rejected: RejectedPublication[] = []
   #failure: unknown
+  #wasThere = false
+  #compared: { base: AggregateBase; entries: Entries; isSame: boolean } | undefined
   /** The editor has changes that were not saved. */
   isDirty = false
   /** It came back with the base of an earlier window. */
@@ -125,7 +132,17 @@ export class AggregateDocument {
   /** Others changed it since it was loaded. */
   get isOutdated(): boolean {
     const base = this.#base
-    return base !== undefined && !isSame(base.entries, this.history.entries)
+    const { entries } = this.history
+    if (!base) return false
+    // Comparing values takes time in large documents.
+    if (this.#compared?.base !== base || this.#compared.entries !== entries)
+      this.#compared = { base, entries, isSame: isSame(base.entries, entries) }
+    return !this.#compared.isSame
+  }
+
+  /** Every revision was forgotten while it was open: the text is all that is left. */
+  get isGone(): boolean {
+    return this.#wasThere && !this.history.exists
   }
 
   /** Reads it for the first time. `kept` is what was written down when it had unsaved changes. */
@@ -140,6 +157,7 @@ export class AggregateDocument {
     this.#isKept = kept !== undefined
     if (kept) this.#base = kept.base
     else this.#rebase(documentFromEntries(this.history.entries))
+    this.#wasThere = this.#base?.head !== undefined
     this.#hand(this.#base?.text ?? '')
   }
 
@@ -152,11 +170,7 @@ export class AggregateDocument {
   /** Reads what is new, and whether the account may still publish. Throws the client's errors; see also `failure`. */
   async refresh(signal?: AbortSignal): Promise<void> {
     try {
-      await Promise.all([
-        this.history.refresh(signal),
-        this.#findPublisher(this.#publisher.account?.address, signal),
-        this.#lookAtPending(signal),
-      ])
+      await Promise.all([this.history.refresh(signal), this.lookAtPublisher(signal), this.#lookAtPending(signal)])
       this.#failure = undefined
     } catch (error) {
       if (!isAlephError(error, 'ABORTED')) this.#failure = error
@@ -191,7 +205,9 @@ export class AggregateDocument {
   /** The editor saved this text; nothing is published by that. */
   accept(text: string): void {
     this.#hand(text)
-    if (this.#base) this.#base = { ...this.#base, text }
+    const { entries } = readDocumentText(text)
+    // The same values, spelled as in the text, which is quicker to compare with it.
+    if (this.#base && entries) this.#base = { ...this.#base, text, entries: textsOf(entries) }
     this.#changed.fire()
   }
 
@@ -199,7 +215,8 @@ export class AggregateDocument {
   plan(mine: Entries): PublicationPlan | undefined {
     if (!this.#base) return undefined
     const { entries } = this.history
-    const { conflicts, theirs } = mergeEntries({ base: this.#base.entries, mine, theirs: entries })
+    const base = this.isGone ? noEntries : this.#base.entries
+    const { conflicts, theirs } = mergeEntries({ base, mine, theirs: entries })
     const merged = new Map(mine)
     for (const name of theirs) {
       const text = entries.get(name)
@@ -223,6 +240,7 @@ export class AggregateDocument {
       owner,
       expect: this.history.head?.item_hash ?? null,
       account,
+      waitMs: decisionPatienceMs,
       ...(channel === undefined ? {} : { channel }),
       ...(signal ? { signal } : {}),
     })
@@ -260,8 +278,16 @@ export class AggregateDocument {
     this.#textChanged.dispose()
   }
 
+  /** Asks anew who publishes: the same account as long as it can. */
+  async lookAtPublisher(signal?: AbortSignal): Promise<void> {
+    const { account, refusal } = this.#publisher
+    const isKept = account !== undefined && (refusal === undefined || this.isDirty)
+    await this.#findPublisher(isKept ? account.address : undefined, signal)
+  }
+
   async #findPublisher(kept: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     this.#publisher = await this.services.findPublisher(kept, signal)
+    this.#changed.fire()
   }
 
   /** Asks what became of it. */
@@ -285,7 +311,14 @@ export class AggregateDocument {
 
   #rebase(text: string): void {
     const { head, entries } = this.history
-    this.#base = { head: head?.item_hash, time: head?.time ?? 0, entries, text }
+    this.#wasThere ||= head !== undefined
+    const spelled = readDocumentText(text).entries
+    this.#base = {
+      head: head?.item_hash,
+      time: head?.time ?? 0,
+      text,
+      entries: spelled ? textsOf(spelled) : entries,
+    }
     this.#changed.fire()
   }
 
@@ -293,6 +326,8 @@ export class AggregateDocument {
     this.#saved = { text, modified: Math.max(this.services.now(), this.#saved.modified + 1) }
   }
 }
+
+const noEntries: Entries = new Map()
 
 const isSame = (a: Entries, b: Entries): boolean =>
   a.size === b.size &&

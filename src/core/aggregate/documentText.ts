@@ -90,8 +90,11 @@ class DocumentTextReader implements SyntaxEvents {
   readonly #text: string
   readonly #errors: DocumentProblem[] = []
   readonly #remarks: DocumentProblem[] = []
-  /** Of each open object the names so far; a list has none. */
-  readonly #names: (Set<string> | undefined)[] = []
+  /** Of what is open: the number of the object, 0 for a list. */
+  readonly #open: number[] = []
+  #objects = 0
+  /** For each depth: in which object a name was seen last. Cheaper than a set for each object. */
+  readonly #seen: Map<string, number>[] = []
   /** The top-level property whose value comes next or is open. */
   #property: { name: string; nameStart: number; nameEnd: number } | undefined
   #valueStart = 0
@@ -101,37 +104,40 @@ class DocumentTextReader implements SyntaxEvents {
   }
 
   open(bracket: '{' | '[', start: number): void {
-    if (!this.#names.length && bracket === '[') this.#reportRoot(start, start + 1)
-    if (this.#names.length === 1) this.#valueStart = start
-    this.#names.push(bracket === '{' ? new Set() : undefined)
+    if (!this.#open.length && bracket === '[') this.#reportRoot(start, start + 1)
+    if (this.#open.length === 1) this.#valueStart = start
+    this.#open.push(bracket === '{' ? ++this.#objects : 0)
   }
 
   close(end: number): void {
-    this.#names.pop()
+    this.#open.pop()
     this.#endValue(end)
   }
 
   name(start: number, end: number, isPlain: boolean): void {
-    const name = this.#string(start, end, isPlain)
-    const names = this.#names.at(-1)
-    if (this.#names.length === 1) this.#property = { name: name ?? '', nameStart: start, nameEnd: end }
-    if (name === undefined || !names) return
-    if (names.has(name)) this.#report('duplicateName', start, end, { name: safeLabel(name, 60) })
-    else names.add(name)
-    if (name === '__proto__' && this.#names.length === 1) this.#report('protoName', start, end)
+    if (!isPlain && !this.#inspect(start, end)) return
+    const name = isPlain ? this.#text.slice(start + 1, end - 1) : (JSON.parse(this.#text.slice(start, end)) as string)
+    const depth = this.#open.length
+    const object = this.#open.at(-1) ?? 0
+    const seen = (this.#seen[depth] ??= new Map<string, number>())
+    if (seen.get(name) === object) this.#report('duplicateName', start, end, () => ({ name: safeLabel(name, 60) }))
+    else seen.set(name, object)
+    if (depth > 1) return
+    this.#property = { name, nameStart: start, nameEnd: end }
+    if (name === '__proto__') this.#report('protoName', start, end)
   }
 
   scalar(token: 'string' | 'number' | 'word', start: number, end: number, isPlain: boolean): void {
-    if (!this.#names.length) this.#reportRoot(start, end)
-    if (token === 'string' && !isPlain) this.#string(start, end, isPlain)
+    if (!this.#open.length) this.#reportRoot(start, end)
+    if (token === 'string' && !isPlain) this.#inspect(start, end)
     if (token === 'number') this.#number(start, end)
-    if (this.#names.length === 1) this.#valueStart = start
+    if (this.#open.length === 1) this.#valueStart = start
     this.#endValue(end)
   }
 
   problem(code: SyntaxProblem, start: number, end: number): void {
     this.isObject = false
-    this.#report(code, start, end, this.#valuesOf(code, start, end))
+    this.#report(code, start, end, () => this.#valuesOf(code, start, end))
   }
 
   result(): DocumentText {
@@ -143,17 +149,12 @@ class DocumentTextReader implements SyntaxEvents {
   }
 
   #endValue(end: number): void {
-    if (this.#names.length !== 1 || !this.#property) return
-    const { nameStart } = this.#property
-    const text = this.#text.slice(this.#valueStart, end)
-    this.properties.push({
-      ...this.#property,
-      text,
-      start: nameStart,
-      end,
-      valueStart: this.#valueStart,
-      valueEnd: end,
-    })
+    if (this.#open.length !== 1 || !this.#property) return
+    const { name, nameStart, nameEnd } = this.#property
+    const valueStart = this.#valueStart
+    const text = this.#text.slice(valueStart, end)
+    // No spread: it is a hundred times as slow, which many entries would show.
+    this.properties.push({ name, text, start: nameStart, end, nameStart, nameEnd, valueStart, valueEnd: end })
     this.#property = undefined
   }
 
@@ -163,23 +164,18 @@ class DocumentTextReader implements SyntaxEvents {
     const spelling = this.#text.slice(start, end)
     const fate = numberFate(spelling)
     if (fate === 'exact') return
-    this.#report(fate === 'tooLarge' ? 'tooLargeNumber' : fate, start, end, { number: safeLabel(spelling, 40) })
+    this.#report(fate === 'tooLarge' ? 'tooLargeNumber' : fate, start, end, () => ({ number: safeLabel(spelling, 40) }))
   }
 
-  /** The text that a JSON string means; undefined if it is not valid JSON. */
-  #string(start: number, end: number, isPlain: boolean): string | undefined {
-    if (isPlain) return this.#text.slice(start + 1, end - 1)
-    inspectString(this.#text, start + 1, end - 1, (code, offset, length) => {
+  /** Whether a string is valid JSON. It may hold what nodes refuse all the same. */
+  #inspect(start: number, end: number): boolean {
+    const isValid = inspectString(this.#text, start + 1, end - 1, (code, offset, length) => {
       const spelling = this.#text.slice(offset, offset + length)
-      const value = code === 'controlCharacter' ? JSON.stringify(spelling).slice(1, -1) : safeLabel(spelling, 10)
-      this.#report(code, offset, offset + length, { text: value })
+      const text = () => (code === 'controlCharacter' ? JSON.stringify(spelling).slice(1, -1) : safeLabel(spelling, 10))
+      this.#report(code, offset, offset + length, () => ({ text: text() }))
     })
-    try {
-      return JSON.parse(this.#text.slice(start, end)) as string
-    } catch {
-      this.isObject = false
-      return undefined
-    }
+    if (!isValid) this.isObject = false
+    return isValid
   }
 
   #valuesOf(code: SyntaxProblem, start: number, end: number): Record<string, string> {
@@ -195,44 +191,54 @@ class DocumentTextReader implements SyntaxEvents {
     this.#report('notAnObject', start, end)
   }
 
-  #report(code: ProblemCode, start: number, end: number, values: Record<string, string> = {}): void {
+  /** `values` are only asked for when the problem is one of the first. */
+  #report(code: ProblemCode, start: number, end: number, values: () => Record<string, string> = () => ({})): void {
     const severity = severities[code] ?? 'error'
     const list = severity === 'error' ? this.#errors : this.#remarks
-    if (list.length < maxProblems) list.push({ offset: start, length: end - start, severity, code, values })
+    if (list.length < maxProblems) list.push({ offset: start, length: end - start, severity, code, values: values() })
   }
 }
 
 type StringProblem = 'controlCharacter' | 'invalidEscape' | 'nulCharacter' | 'loneSurrogate'
 
-/** Looks at what stands between two quotes, unit by unit. */
+/** Looks at what stands between two quotes, unit by unit. Whether it is valid JSON. */
 function inspectString(
   text: string,
   start: number,
   end: number,
   report: (code: StringProblem, offset: number, length: number) => void,
-): void {
+): boolean {
+  let isValid = true
   /** A first half of a pair that waits for its second, which must be spelled the same way. */
-  let half: { offset: number; length: number } | undefined
+  let halfAt = -1
+  let halfLength = 0
   for (let at = start, length = 1; at < end; at += length) {
     length = 1
     let unit = text.charCodeAt(at)
     if (unit === 0x5c) {
-      const escape = /\\(?:["\\/bfnrt]|u([0-9a-fA-F]{4}))/y
-      escape.lastIndex = at
-      const [spelling, hex] = escape.exec(text) ?? []
-      length = spelling?.length ?? 2
-      unit = hex === undefined ? -1 : parseInt(hex, 16)
-      if (!spelling) report('invalidEscape', at, length)
-      if (unit === 0) report('nulCharacter', at, length)
-    } else if (unit === 0) report('nulCharacter', at, length)
-    else if (unit < 0x20) report('controlCharacter', at, length)
+      const kind = text.charAt(at + 1)
+      const hex = kind === 'u' ? text.slice(at + 2, at + 6) : ''
+      const isUnicode = /^[0-9a-fA-F]{4}$/.test(hex)
+      length = isUnicode ? 6 : 2
+      unit = isUnicode ? parseInt(hex, 16) : -1
+      if (!isUnicode && !'"\\/bfnrt'.includes(kind)) {
+        report('invalidEscape', at, length)
+        isValid = false
+      }
+    } else if (unit < 0x20) {
+      if (unit) report('controlCharacter', at, length)
+      isValid = false
+    }
+    if (unit === 0) report('nulCharacter', at, length)
     const isSecondHalf = unit >= 0xdc00 && unit <= 0xdfff
-    const isPair = isSecondHalf && half?.length === length
-    if (half && !isPair) report('loneSurrogate', half.offset, half.length)
+    const isPair = isSecondHalf && halfAt >= 0 && halfLength === length
+    if (halfAt >= 0 && !isPair) report('loneSurrogate', halfAt, halfLength)
     if (isSecondHalf && !isPair) report('loneSurrogate', at, length)
-    half = unit >= 0xd800 && unit <= 0xdbff ? { offset: at, length } : undefined
+    halfAt = unit >= 0xd800 && unit <= 0xdbff ? at : -1
+    halfLength = length
   }
-  if (half) report('loneSurrogate', half.offset, half.length)
+  if (halfAt >= 0) report('loneSurrogate', halfAt, halfLength)
+  return isValid
 }
 
 /** What nodes take as an entry `tags` (protocol §3.5). `text` is valid JSON. */
@@ -316,7 +322,7 @@ export function problemText({ code, values }: DocumentProblem, t: Translate): st
       )
     case 'roundedDecimal':
       return t(
-        'Other programs will round {number}, which has more digits than they keep. Write it as a text to be safe.',
+        'Other programs will round {number}, which is finer than they can hold. Write it as a text to be safe.',
         values,
       )
     case 'invalidTags':

@@ -1,7 +1,7 @@
 // The aggregates that are open in this window, one document each, and what is kept of them over a reload.
 import { AlephError, invalidInput } from '../../client/errors.js'
 import { sha256Hex } from '../../client/node/hash.js'
-import { Emitter } from '../../shared/emitter.js'
+import { Emitter, type Subscription } from '../../shared/emitter.js'
 import type { Translate } from '../../shared/translate.js'
 import type { Session } from '../session.js'
 import type { ClientFor } from '../storageClient.js'
@@ -29,7 +29,14 @@ export class AggregateDocuments {
   readonly #opened = new Emitter<AggregateDocument>()
   readonly onDidOpen = this.#opened.event
 
-  constructor(private readonly ports: DocumentsPorts) {}
+  readonly #subscription: Subscription
+
+  constructor(private readonly ports: DocumentsPorts) {
+    // An account that was removed, or one that came and can publish what could only be read.
+    this.#subscription = ports.session.onDidChange(() => {
+      for (const document of this.#open.values()) void document.lookAtPublisher().catch(() => undefined)
+    })
+  }
 
   get all(): readonly AggregateDocument[] {
     return [...this.#open.values()]
@@ -81,6 +88,7 @@ export class AggregateDocuments {
   }
 
   dispose(): void {
+    this.#subscription.dispose()
     for (const document of this.#open.values()) document.dispose()
     this.#open.clear()
     this.#opened.dispose()

@@ -2,7 +2,7 @@
 import { invalidInput } from '../../client/errors.js'
 import { safeLabel } from '../../shared/safeText.js'
 import { defaultStyle, forEachGap, formatJson, type JsonStyle } from '../jsonText.js'
-import type { Entries } from './changes.js'
+import type { Entries } from './entries.js'
 import { documentProperties, type DocumentEntry } from './documentText.js'
 import { sortedText } from './sortKeys.js'
 import { compactText, sameValue } from './values.js'
@@ -149,13 +149,15 @@ function documentStyle(text: string, properties: readonly DocumentEntry[]): Docu
 /** Lays out the whole document with its own indentation. Only white space changes. Ends with a line's end. */
 export function formatDocument(text: string): TextEdit[] {
   const { indent, eol } = documentStyle(text, documentProperties(text))
-  const edits: TextEdit[] = []
+  const style = { indent: indent || defaultStyle.indent, eol }
   const end = text.lastIndexOf('}') + 1
-  forEachGap(text.slice(0, end), { indent: indent || defaultStyle.indent, eol }, 0, (start, end, wanted) =>
-    edits.push({ offset: start, length: end - start, text: wanted }),
-  )
+  const edits: TextEdit[] = []
+  forEachGap(text.slice(0, end), style, 0, (start, end, wanted) => {
+    if (edits.length <= maxEdits) edits.push({ offset: start, length: end - start, text: wanted })
+  })
+  if (edits.length > maxEdits) return minimalEdit(text, formatJson(text, style) + eol)
   if (text.slice(end) !== eol) edits.push({ offset: end, length: text.length - end, text: eol })
-  return bounded(text, edits)
+  return edits
 }
 
 /** Sorts the names of every object, by code units. Values keep their spelling, lists their order. */

@@ -11,9 +11,7 @@ import {
 } from '../../client/index.js'
 import { Emitter } from '../../shared/emitter.js'
 import type { StorageClient } from '../storageClient.js'
-
-/** Raw JSON text by entry. */
-export type Entries = ReadonlyMap<string, string>
+import { textsOf, type Entries } from './entries.js'
 
 /** An element that was there once and is not any more. */
 export interface GoneElement {
@@ -32,13 +30,21 @@ interface Reading {
   lookedAt: number
 }
 
+interface Derived {
+  readonly rows: readonly HistoryRow[]
+  readonly elements: readonly AggregateElement[]
+  readonly entries: Entries
+  readonly differing: readonly string[]
+}
+
 /** “Load more” stops at this many messages that bring no revision, to ask again. */
 const pagesPerLoad = 5
 
 export class AggregateHistory {
   #reading: Reading
   #node: AggregateKey | undefined
-  #replayed: Entries | undefined
+  /** What follows from the rows, until they change. */
+  #derived: Derived | undefined
   readonly #gone = new Map<string, GoneElement>()
   #queue: Promise<unknown> = Promise.resolve()
   #stopping = new AbortController()
@@ -58,15 +64,16 @@ export class AggregateHistory {
 
   /** Newest first. */
   get rows(): readonly HistoryRow[] {
-    return [...this.#reading.rows.values()].sort((a, b) => timeOf(b) - timeOf(a))
+    return this.#facts.rows
   }
 
   get gone(): readonly GoneElement[] {
     return [...this.#gone.values()]
   }
 
+  /** Newest first. */
   get elements(): readonly AggregateElement[] {
-    return [...this.#reading.rows.values()].flatMap(({ element }) => element ?? [])
+    return this.#facts.elements
   }
 
   /** Every revision that the node has is among the rows. */
@@ -95,19 +102,17 @@ export class AggregateHistory {
 
   /** The newest element. */
   get head(): AggregateElement | undefined {
-    let head: AggregateElement | undefined
-    for (const element of this.elements) if (!head || element.time > head.time) head = element
-    return head
+    return this.elements[0]
   }
 
-  /** The document as the signed elements make it. */
+  /** The document as the signed elements make it. The same object until the rows change. */
   get entries(): Entries {
-    return (this.#replayed ??= entriesOf(this.elements))
+    return this.#facts.entries
   }
 
   /** Entries of which the node's own merge has something else than the signed elements. */
   get differing(): readonly string[] {
-    return compareMerge(this.#node?.content ?? {}, replay(this.elements))
+    return this.#facts.differing
   }
 
   /** The document after a revision; reads what is older first. Undefined for one that is not among the rows. */
@@ -127,9 +132,7 @@ export class AggregateHistory {
   before(itemHash: string): AggregateElement | undefined {
     const { element } = this.#reading.rows.get(itemHash) ?? {}
     if (!element) return undefined
-    return this.elements
-      .filter(({ time }) => time < element.time)
-      .reduce<AggregateElement | undefined>((last, next) => (!last || next.time > last.time ? next : last), undefined)
+    return this.elements.find(({ time }) => time < element.time)
   }
 
   element(itemHash: string): AggregateElement | undefined {
@@ -148,7 +151,7 @@ export class AggregateHistory {
       const known = this.#reading
       const reading = this.#start()
       const [node] = await Promise.all([this.#readNode(signal), this.#readUntilKnown(reading, known, signal)])
-      this.#node = node
+      this.#setNode(node)
       this.#merge(reading, known)
       if (this.differing.length) await this.#open(signal)
       this.#tell()
@@ -189,12 +192,21 @@ export class AggregateHistory {
     this.#changed.dispose()
   }
 
+  get #facts(): Derived {
+    if (this.#derived) return this.#derived
+    const rows = [...this.#reading.rows.values()].sort((a, b) => timeOf(b) - timeOf(a))
+    const elements = rows.flatMap(({ element }) => element ?? [])
+    const replayed = replay(elements)
+    const entries = textsOf(replayed)
+    return (this.#derived = { rows, elements, entries, differing: compareMerge(this.#node?.content ?? {}, replayed) })
+  }
+
   async #open(signal: AbortSignal | undefined): Promise<void> {
     const reading = this.#start()
     const [node] = await Promise.all([this.#readNode(signal), this.#page(reading, signal)])
     this.#swap(reading, node)
     // Somebody may have written between the two answers.
-    if (this.differing.length) this.#node = await this.#readNode(signal)
+    if (this.differing.length) this.#setNode(await this.#readNode(signal))
     while (this.differing.length && !reading.isComplete) await this.#page(reading, signal)
     this.#tell()
   }
@@ -240,15 +252,20 @@ export class AggregateHistory {
       else this.#lose(row)
     known.rows.clear()
     for (const [hash, row] of reading.rows) known.rows.set(hash, row)
-    this.#replayed = undefined
+    this.#derived = undefined
   }
 
   #swap(reading: Reading, node: AggregateKey | undefined): void {
     const old = this.#reading
     this.#reading = reading
-    this.#node = node
+    this.#setNode(node)
     if (reading.isComplete) for (const [hash, row] of old.rows) if (!reading.rows.has(hash)) this.#lose(row)
-    this.#replayed = undefined
+    this.#derived = undefined
+  }
+
+  #setNode(node: AggregateKey | undefined): void {
+    this.#node = node
+    this.#derived = undefined
   }
 
   /** It was readable here a moment ago, so it is known to whom it belonged. */
@@ -302,7 +319,7 @@ export class AggregateHistory {
   }
 
   #tell(): void {
-    this.#replayed = undefined
+    this.#derived = undefined
     this.#changed.fire()
   }
 }
@@ -317,5 +334,4 @@ async function untilAborted<T>(act: Promise<T>, signal: AbortSignal | undefined)
 
 const timeOf = ({ element, ...row }: HistoryRow): number => element?.time ?? (row as { time?: number }).time ?? 0
 
-const entriesOf = (elements: readonly AggregateElement[]): Entries =>
-  new Map([...replay(elements)].map(([name, { text }]) => [name, text]))
+const entriesOf = (elements: readonly AggregateElement[]): Entries => textsOf(replay(elements))

@@ -1,6 +1,7 @@
 // Three-way merge of aggregate documents. Entries are the unit, because nodes merge top-level properties only
 // (protocol §3.2).
-import { isChangedEntry, type Entries } from './changes.js'
+import { isChangedEntry } from './changes.js'
+import type { Entries } from './entries.js'
 
 /** Names of the entries that somebody changed, by who did. */
 export interface EntryMerge {

@@ -9,7 +9,10 @@ export class LineIndex {
 
   constructor(text: string) {
     this.#text = text
-    for (const { index, 0: lineBreak } of text.matchAll(/\r\n|\n|\r/g)) this.#starts.push(index + lineBreak.length)
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at)
+      if (unit === 0x0a || (unit === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) this.#starts.push(at + 1)
+    }
   }
 
   positionOf(offset: number): TextPosition {

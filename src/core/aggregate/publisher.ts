@@ -46,6 +46,8 @@ export async function findPublisher(
   if (!account) return { account, refusal: t('There is no account yet, so this can only be read.') }
   if (!canPublish(account))
     return { account, refusal: t('{name} is an address without a key, so this can only be read.', values) }
+  if (key === 'security')
+    return { account, refusal: t('“security” holds the permissions of its owner, so it can only be read here.') }
   if (account.address === owner) return { account, refusal: undefined }
   return (await isPermitted(owner, key, account.address, facts, signal))
     ? { account, refusal: undefined }

@@ -36,6 +36,8 @@ function write(text: string, { start, end, parts, isObject }: Value, pieces: str
   pieces.push(text.slice(copied, end))
 }
 
+const nothing: Part[] = []
+
 class ValueReader {
   readonly #text: string
   readonly #scanner: JsonScanner
@@ -52,17 +54,17 @@ class ValueReader {
   #value(token: Token): Value {
     const { start, end } = this.#scanner
     const isObject = token === '{'
+    if (!isObject && token !== '[') return { start, end, parts: nothing, isObject }
     const parts: Part[] = []
-    if (!isObject && token !== '[') return { start, end, parts, isObject }
     for (let next = this.#scanner.next(); next !== '}' && next !== ']'; next = this.#scanner.next())
       if (next !== ',') parts.push(this.#part(next, isObject))
     return { start, end: this.#scanner.end, parts, isObject }
   }
 
   #part(token: Token, isProperty: boolean): Part {
-    const { start, end } = this.#scanner
+    const { start } = this.#scanner
     if (!isProperty) return { name: '', start, value: this.#value(token) }
-    const name = JSON.parse(this.#text.slice(start, end)) as string
+    const name = this.#scanner.stringValue()
     this.#scanner.next()
     return { name, start, value: this.#value(this.#scanner.next()) }
   }

@@ -7,8 +7,8 @@ import { reasonText } from '../reason.js'
 import { changedEntries, publishedBytes, publishedEntries, type EntryChanges } from './changes.js'
 import type { AggregateDocument } from './document.js'
 import { problemText, type DocumentText } from './documentText.js'
-import type { Entries } from './history.js'
-import { LineIndex } from './positions.js'
+import { textsOf, type Entries } from './entries.js'
+import type { LineIndex } from './positions.js'
 
 const namedEntries = 3
 const nameCharacters = 40
@@ -19,13 +19,19 @@ export const bannerChoices = {
   dismiss: 'dismiss',
 } as const
 
+/** A text and what it says. */
+export interface LookedAt {
+  readonly text: string
+  readonly read: DocumentText
+  readonly lines: LineIndex
+}
+
 export function editorStatus(
   document: AggregateDocument,
-  { text, read }: { text: string; read: DocumentText },
+  { read, lines }: LookedAt,
   { format, t }: { format: Format; t: Translate },
 ): EditorStatus {
   const { publisher, network, base, pending, isBusy } = document
-  const lines = new LineIndex(text)
   const mine = read.entries && textsOf(read.entries)
   const changes = base && mine ? changedEntries(base.entries, mine) : undefined
   const refusal = publisher.refusal ?? ''
@@ -51,9 +57,6 @@ export function editorStatus(
     banner: banner(document, mine, { t }),
   }
 }
-
-export const textsOf = (entries: ReadonlyMap<string, { text: string }>): Entries =>
-  new Map([...entries].map(([name, { text }]) => [name, text]))
 
 export const isNothing = ({ added, changed, removed }: EntryChanges): boolean =>
   !added.length && !changed.length && !removed.length
@@ -130,6 +133,14 @@ function banner(document: AggregateDocument, mine: Entries | undefined, { t }: {
       severity: 'error',
       message: t('The network refused what was published: {reason}', { reason: reasonText(refused.reason, t) }),
       actions: [{ id: bannerChoices.dismiss, label: t('Dismiss') }],
+    }
+  if (document.isGone)
+    return {
+      severity: 'warning',
+      message: t(
+        'Every revision was forgotten. Your text is all that is left here; publishing makes the aggregate anew.',
+      ),
+      actions: [],
     }
   if (isDirty && isOutdated) {
     const plan = mine && document.plan(mine)

@@ -36,6 +36,8 @@ export interface SyntaxEvents {
   problem(code: SyntaxProblem, start: number, end: number): void
 }
 
+type Content = Exclude<Token, 'comment' | 'end'>
+
 /** Reads `text` whole, or up to where it is nested too deeply. It is valid JSON if no problem was reported. */
 export function readSyntax(text: string, events: SyntaxEvents): void {
   new SyntaxReader(text, events).read()
@@ -70,6 +72,7 @@ class SyntaxReader {
       if (token === 'end') return this.#takeEnd(end)
       end = this.#scanner.end
       if (token === 'comment') this.#report('comment')
+      else if (token === 'unknown' && this.#isStray()) this.#report('unknownCharacter')
       else this.#take(token)
     }
   }
@@ -80,7 +83,7 @@ class SyntaxReader {
     this.#events.problem(isEmpty ? 'empty' : 'unexpectedEnd', end, end)
   }
 
-  #take(token: Token): void {
+  #take(token: Content): void {
     switch (this.#expected) {
       case 'value':
         return this.#takeValue(token)
@@ -96,7 +99,7 @@ class SyntaxReader {
     }
   }
 
-  #takeValue(token: Token): void {
+  #takeValue(token: Content): void {
     const { start, end, isPlain } = this.#scanner
     switch (token) {
       case '{':
@@ -129,7 +132,7 @@ class SyntaxReader {
     }
   }
 
-  #takeName(token: Token): void {
+  #takeName(token: Content): void {
     const { start, end, isPlain } = this.#scanner
     switch (token) {
       case 'string':
@@ -161,7 +164,7 @@ class SyntaxReader {
     }
   }
 
-  #takeColon(token: Token): void {
+  #takeColon(token: Content): void {
     this.#expected = 'value'
     if (token === ':') return
     this.#report('colonExpected')
@@ -169,7 +172,7 @@ class SyntaxReader {
     this.#take(token)
   }
 
-  #takeSeparator(token: Token): void {
+  #takeSeparator(token: Content): void {
     const bracket = this.#open.at(-1)
     const isGuessing = this.#isGuessing
     this.#isGuessing = false
@@ -218,11 +221,17 @@ class SyntaxReader {
     this.#isGuessing = true
   }
 
+  /** A character that is not even the beginning of something else. */
+  #isStray(): boolean {
+    const { start, end } = this.#scanner
+    return end === start + 1 && /^[^\p{L}\p{Cs}\d_$+.'-]/u.test(this.#text.charAt(start))
+  }
+
   #reportUnknown(): void {
-    const word = this.#text.slice(this.#scanner.start, Math.min(this.#scanner.end, this.#scanner.start + 20))
+    const { start, end } = this.#scanner
+    const word = this.#text.slice(start, Math.min(end, start + 20))
     if (word.startsWith("'")) this.#report('singleQuotes')
-    else if (/^[-+.]*\d|^[-+.]+$/.test(word)) this.#report('malformedNumber')
-    else this.#report(/^[\p{L}_$]/u.test(word) ? 'unknownWord' : 'unknownCharacter')
+    else this.#report(/^(?:[-+.]*\d|[-+.]+$)/.test(word) ? 'malformedNumber' : 'unknownWord')
   }
 
   /** Of the token at hand; the first problem of a token is the one that counts. */

@@ -1,6 +1,6 @@
 // What a page sends, taken apart: a page shows hostile data, so nothing it says is believed unseen.
 import * as v from 'valibot'
-import type { ToExtension } from '../shared/editorProtocol.js'
+import type { ToExtension } from '../../shared/editorProtocol.js'
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const position = v.object({ line: count, character: count })

@@ -1,0 +1,7 @@
+// Entries of an aggregate by name: the raw JSON text of each value, as its author spelled it.
+
+export type Entries = ReadonlyMap<string, string>
+
+/** Of what has a text by name: the properties of a document, the result of a replay. */
+export const textsOf = (entries: ReadonlyMap<string, { readonly text: string }>): Map<string, string> =>
+  new Map([...entries].map(([name, { text }]) => [name, text]))

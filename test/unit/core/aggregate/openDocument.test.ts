@@ -1,0 +1,300 @@
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { AlephHttpClient } from '../../../../src/client/index.js'
+import type { BaseStore } from '../../../../src/core/aggregate/base.js'
+import { AggregateDocument } from '../../../../src/core/aggregate/document.js'
+import { AggregateDocuments } from '../../../../src/core/aggregate/documents.js'
+import { readDocumentText } from '../../../../src/core/aggregate/documentText.js'
+import { textsOf, type Entries } from '../../../../src/core/aggregate/entries.js'
+import { LineIndex } from '../../../../src/core/aggregate/positions.js'
+import { historyState } from '../../../../src/core/aggregate/revisions.js'
+import { editorStatus } from '../../../../src/core/aggregate/status.js'
+import { developmentSigner } from '../../../../src/core/developmentAccounts.js'
+import { Format } from '../../../../src/core/format.js'
+import { isGap } from '../../../../src/shared/editorProtocol.js'
+import { untranslated as t } from '../../../../src/shared/translate.js'
+import { publish, signed } from '../../../helpers/signed.js'
+import { testDate, useLocalNode } from '../../../helpers/localNode.js'
+import { makeSession, owner } from '../fakes.js'
+
+const entriesOf = (text: string): Entries => textsOf(readDocumentText(text).entries ?? new Map())
+
+describe('an aggregate that is open', () => {
+  const node = useLocalNode()
+  let client: AlephHttpClient
+  let documents: AggregateDocuments
+  let kept: Map<string, string>
+  let number = 0
+  let key = ''
+  let nowMs = testDate
+
+  const address = () => ({ networkId: 'node', owner, key })
+  const open = () => documents.open(address())
+
+  function makeDocuments(bases: BaseStore, url = node().url) {
+    const { session } = makeSession([{ name: 'node', url, development: true }])
+    return new AggregateDocuments({
+      ...{ session, bases, t },
+      clientFor: () => client,
+      channel: () => undefined,
+      now: () => nowMs,
+      onError: error => {
+        throw error
+      },
+    })
+  }
+
+  const memory = (files: Map<string, string>): BaseStore => ({
+    read: async name => files.get(name),
+    write: async (name, text) => void files.set(name, text),
+    remove: async name => void files.delete(name),
+  })
+
+  beforeEach(async () => {
+    client = new AlephHttpClient({ endpoints: node().url, account: await developmentSigner(owner), retries: 0 })
+    key = `doc/${++number}`
+    nowMs = testDate
+    kept = new Map()
+    documents = makeDocuments(memory(kept))
+    await client.aggregate.create(key, { name: 'John', n: 1 }, { key: 'john' })
+    await client.aggregate.create(key, { name: 'Kid' }, { key: 'kid' })
+  })
+
+  afterEach(() => documents.dispose())
+
+  const shown = (document: AggregateDocument, text = document.saved.text) =>
+    editorStatus(
+      document,
+      { text, read: readDocumentText(text), lines: new LineIndex(text) },
+      { format: new Format('en'), t },
+    )
+  const rows = (document: AggregateDocument) =>
+    historyState(document, { format: new Format('en'), t, nameOf: () => undefined }).rows
+
+  it('has the text of its verified revisions, and is loaded once', async () => {
+    const [document, again] = await Promise.all([open(), open()])
+    equal(document, again)
+    equal(
+      document.saved.text,
+      '{\n  "john": {\n    "name": "John",\n    "n": 1\n  },\n  "kid": {\n    "name": "Kid"\n  }\n}\n',
+    )
+    equal(document.publisher.account?.name, 'development 1')
+    equal(shown(document).publish.summary, 'Nothing to publish')
+    equal(documents.get(address()), document)
+  })
+
+  it('is not there when nobody published it, unless it is being made', async () => {
+    key = 'not/there'
+    await rejects(open(), { code: 'NOT_FOUND' })
+    documents.draft(address())
+    const document = await open()
+    equal(document.saved.text, '{}\n')
+    deepEqual(document.plan(entriesOf('{"a":1}'))?.changes, { added: ['a'], changed: [], removed: [] })
+  })
+
+  it('publishes what changed, and nothing else', async () => {
+    const document = await open()
+    const mine = entriesOf('{"john":{"name":"John","n":2},"kid":{"name":"Kid"}}')
+    const plan = document.plan(mine)
+    deepEqual(plan?.changes, { added: [], changed: ['john'], removed: [] })
+    const account = await developmentSigner(owner)
+    ok(await document.publish(new Map([['john', mine.get('john') ?? '']]), { account, channel: 'TEST' }))
+    await document.refresh()
+    document.rebase()
+    const [newest] = document.history.elements
+    deepEqual([...(newest?.entries ?? [])], [['john', '{"name":"John","n":2}']])
+    equal(newest?.channel, 'TEST')
+    equal(document.base?.head, newest?.item_hash)
+  })
+
+  it('says what a text would publish, and what keeps it from that', async () => {
+    const document = await open()
+    const changed = shown(document, '{\n"john": 1,\n"new": [\n2\n]\n}')
+    equal(changed.publish.summary, 'john changed, new added, kid removed · 20 bytes to publish · public')
+    equal(changed.publish.isEnabled, true)
+    deepEqual(changed.changes, [
+      { firstLine: 2, lastLine: 4, kind: 'added' },
+      { firstLine: 1, lastLine: 1, kind: 'changed' },
+    ])
+    const broken = shown(document, '{"john": }')
+    equal(broken.publish.isEnabled, false)
+    equal(broken.publish.summary, '1 error to mend before publishing')
+    equal(broken.problems[0]?.start.character, 9)
+  })
+
+  it('follows others while it is clean, and keeps the formatting of what they did not touch', async () => {
+    const document = await open()
+    document.accept('{"kid":    {"name":"Kid"}, "john": {"n": 1, "name": "John"}}')
+    const { modified } = document.saved
+    await client.aggregate.create(key, 5, { key: 'five' })
+    await document.refresh()
+    ok(document.isOutdated)
+    let told = 0
+    document.onDidChangeText(() => told++)
+    document.adopt()
+    equal(told, 1)
+    equal(document.isOutdated, false)
+    ok(document.saved.modified > modified)
+    ok(document.saved.text.includes('"kid":    {"name":"Kid"}'), document.saved.text)
+    deepEqual(JSON.parse(document.saved.text), { kid: { name: 'Kid' }, john: { n: 1, name: 'John' }, five: 5 })
+  })
+
+  it('tells what others changed too from what they alone changed', async () => {
+    const document = await open()
+    document.isDirty = true
+    await client.aggregate.update(key, 'kid', { name: 'Kidd' })
+    await client.aggregate.create(key, 7, { key: 'seven' })
+    await document.refresh()
+    const text = '{"john": 2, "kid": {"name": "Kim"}}'
+    const plan = document.plan(entriesOf(text))
+    deepEqual([plan?.conflicts, plan?.theirs], [['kid'], ['seven']])
+    deepEqual([...(plan?.merged.keys() ?? [])], ['john', 'kid', 'seven'])
+    match(shown(document, text).banner?.message ?? '', /Others changed kid too/)
+    document.rebase()
+    deepEqual(document.plan(entriesOf(text))?.conflicts, [])
+    equal(shown(document, text).banner, undefined)
+  })
+
+  it('keeps its text when every revision is forgotten, and can be published anew', async () => {
+    const document = await open()
+    const { text } = document.saved
+    await client.aggregate.deleteAll(key)
+    await document.reload()
+    ok(document.isGone)
+    document.rebase()
+    match(shown(document, text).banner?.message ?? '', /Every revision was forgotten/)
+    deepEqual(document.plan(entriesOf(text))?.changes.added, ['john', 'kid'])
+    const [gap] = rows(document)
+    ok(gap && isGap(gap))
+    deepEqual([gap.count, gap.reason], [2, '2 revisions that were forgotten'])
+  })
+
+  it('comes back after a reload with its base, though others wrote meanwhile', async () => {
+    const document = await open()
+    document.isDirty = true
+    documents.keep(document)
+    await documents.written
+    await client.aggregate.update(key, 'john', 'theirs')
+
+    documents = makeDocuments(memory(kept))
+    const back = await open()
+    ok(back.isKept)
+    equal(back.saved.text, document.saved.text)
+    deepEqual(back.plan(entriesOf('{"john": "mine", "kid": {"name": "Kid"}}'))?.conflicts, ['john'])
+    equal(back.publisher.account?.address, owner)
+
+    documents.release(address())
+    await documents.written
+    equal(kept.size, 0)
+  })
+
+  it('comes back although no node answers, and says so', async () => {
+    const document = await open()
+    document.isDirty = true
+    documents.keep(document)
+    await documents.written
+    client = new AlephHttpClient({ endpoints: 'http://127.0.0.1:9', retries: 0 })
+    documents = makeDocuments(memory(kept))
+    const back = await open()
+    equal(back.saved.text, document.saved.text)
+    const { banner } = shown(back)
+    equal(banner?.severity, 'error')
+    deepEqual(
+      banner?.actions.map(({ id }) => id),
+      ['retry'],
+    )
+    await rejects(back.refresh(), { code: 'NETWORK' })
+  })
+
+  it('reads nothing of another document from a file of its own', async () => {
+    const document = await open()
+    documents.keep(document)
+    await documents.written
+    const [[name, text] = ['', '']] = kept
+    for (const other of [
+      text.replaceAll(key, 'other'),
+      text.replace('"version":1', '"version":9'),
+      'null',
+      '{',
+      '[]',
+    ]) {
+      kept.set(name, other)
+      documents = makeDocuments(memory(kept))
+      equal((await open()).isKept, false, other)
+    }
+  })
+
+  it('publishes nothing without knowing what the text was made from', async () => {
+    const document = await open()
+    document.loseBase()
+    equal(document.plan(entriesOf('{}')), undefined)
+    const status = shown(document, '{"x": 1}')
+    equal(status.publish.isEnabled, false)
+    deepEqual(
+      status.banner?.actions.map(({ id }) => id),
+      ['compare'],
+    )
+  })
+
+  it('is read-only for who has no right, and says why', async () => {
+    documents.draft({ networkId: 'node', owner: '0xB68B9D4f3771c246233823ed1D3Add451055F9Ef', key: 'x' })
+    const foreign = await documents.open({
+      networkId: 'node',
+      owner: '0xB68B9D4f3771c246233823ed1D3Add451055F9Ef',
+      key: 'x',
+    })
+    match(foreign.publisher.refusal ?? '', /has not allowed development 1 to write/)
+    const status = shown(foreign)
+    deepEqual([status.isReadOnly, status.canPublish, status.publish.isEnabled], [true, false, false])
+  })
+
+  it('is read-only where it holds permissions', async () => {
+    key = 'security'
+    documents.draft(address())
+    match((await open()).publisher.refusal ?? '', /permissions of its owner/)
+  })
+
+  it('can be read under a key that no node can be asked for', async () => {
+    key = `a,b ${number}`
+    await publish(node().url, signed('AGGREGATE', { key, content: { a: 1 } }))
+    equal((await open()).saved.text, '{\n  "a": 1\n}\n')
+  })
+
+  it('lists what each revision did, newest first, and who did it', async () => {
+    await client.aggregate.delete(key, 'kid')
+    await client.aggregate.update(key, 'john', 2)
+    const document = await open()
+    await document.history.loadAll()
+    const list = rows(document).map(row =>
+      isGap(row) ? 'gap' : [row.number, row.author, row.entries.map(({ name, kind }) => `${kind} ${name}`), row.isBase],
+    )
+    deepEqual(list, [
+      [4, 'you', ['changed john'], true],
+      [3, 'you', ['nulled kid'], false],
+      [2, 'you', ['added kid'], false],
+      [1, 'you', ['added john'], false],
+    ])
+    const oldest = document.history.elements.at(-1)
+    ok(oldest)
+    deepEqual([...((await document.history.entriesAt(oldest.item_hash)) ?? [])], [['john', '{"name":"John","n":1}']])
+    equal(document.history.before(oldest.item_hash), undefined)
+  })
+
+  it('shows what the node is asked about and has not decided', async () => {
+    const document = await open()
+    const [head] = document.history.elements
+    ok(head)
+    document.resume({ itemHash: 'f'.repeat(64), time: head.time + 1, entries: new Map([['john', '3']]) })
+    const [row] = rows(document)
+    ok(row && !isGap(row))
+    deepEqual([row.state, row.entries], ['pending', [{ name: 'john', kind: 'changed' }]])
+    equal(shown(document, '{"john": 4}').publish.isEnabled, false)
+    // The node knows no such message.
+    await document.refresh()
+    const [rejected] = rows(document)
+    ok(rejected && !isGap(rejected))
+    equal(rejected.state, 'rejected')
+    equal(shown(document).banner?.severity, 'error')
+    document.dismissRejected()
+    equal(shown(document).banner, undefined)
+  })
+})
