@@ -141,7 +141,7 @@ export class Site {
     await editor.prepare(options.state ?? null, theme)
     await editor.page.goto(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`)
     await editor.content.waitFor()
-    await editor.page.locator('.page').waitFor()
+    await editor.started
     if (stoppedClock) await editor.page.clock.pauseAt(new Date(now.getTime() + 60_000))
     return editor
   }
@@ -159,6 +159,9 @@ export class EditorPage {
   holds = false
   /** What a request is answered with. */
   readonly replies = new Map<EditorAction, { code: string; message: string } | 'none'>()
+  /** The page has everything that it is told at first. */
+  readonly started: Promise<void>
+  #isStarted = () => {}
   #waiting: { isIt: (message: ToExtension) => boolean; resolve: (message: ToExtension) => void }[] = []
   readonly #held: Message<'edit'>[] = []
   /** How many messages of each kind `next` has returned. */
@@ -170,6 +173,7 @@ export class EditorPage {
   ) {
     this.text = options.text ?? usersText
     page.setDefaultTimeout(8000)
+    this.started = new Promise(resolve => (this.#isStarted = resolve))
     page.on('pageerror', error => this.complaints.push(String(error)))
     page.on('console', message => {
       if (message.type() === 'error') this.complaints.push(message.text())
@@ -322,6 +326,7 @@ export class EditorPage {
     await this.post({ kind: 'text', revision: this.revision, text: this.text })
     await this.post({ kind: 'status', status: options.status ?? status() })
     await this.post({ kind: 'history', history: options.history ?? usersHistory })
+    this.#isStarted()
   }
 
   async #answerEdit({ id, revision, changes }: Message<'edit'>): Promise<void> {
