@@ -240,7 +240,9 @@ let page: Page | undefined
 function receive(message: Parameters<ConstructorParameters<typeof Connection>[0]>[0]): void {
   if (message.kind === 'start') {
     if (message.protocol !== editorProtocolVersion)
-      throw new Error(`The extension speaks version ${message.protocol} of the protocol, the page ${editorProtocolVersion}.`)
+      throw new Error(
+        `The extension speaks version ${message.protocol} of the protocol, the page ${editorProtocolVersion}.`,
+      )
     page ??= new Page(connection, message.texts, message)
     return
   }

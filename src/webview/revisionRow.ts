@@ -87,7 +87,12 @@ export class RowFactory {
       },
       this.#time(row),
       element('bdi', { class: 'author' }, labelOf(author)),
-      element('span', { class: 'marks' }, ...marks, moreText ? element('span', { class: 'more' }, moreText) : undefined),
+      element(
+        'span',
+        { class: 'marks' },
+        ...marks,
+        moreText ? element('span', { class: 'more' }, moreText) : undefined,
+      ),
       isDelegate ? element('span', { class: 'badge' }, texts.delegate) : undefined,
       isBase ? element('span', { class: 'badge' }, texts.base) : undefined,
       state ? element('span', { class: `state state-${state}` }, icon(state), texts[state]) : undefined,

@@ -373,9 +373,7 @@ export class Revisions {
 /** VS Code opens its menu for rows on `contextmenu`, with the context of where it happened. */
 function openMenuOfVsCode(from: HTMLElement): void {
   const { left, bottom } = from.getBoundingClientRect()
-  from.dispatchEvent(
-    new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: left, clientY: bottom }),
-  )
+  from.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: left, clientY: bottom }))
 }
 
 /** A live region whose text is set again to the same may be read again. */

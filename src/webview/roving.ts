@@ -10,7 +10,9 @@ const step: Record<string, (at: number, count: number) => number> = {
 export function makeRoving(container: HTMLElement): () => void {
   let current: HTMLElement | undefined
   const items = () =>
-    [...container.querySelectorAll<HTMLElement>('button')].filter(each => each.checkVisibility({ visibilityProperty: true }))
+    [...container.querySelectorAll<HTMLElement>('button')].filter(each =>
+      each.checkVisibility({ visibilityProperty: true }),
+    )
   const refresh = () => {
     const all = items()
     if (!current || !all.includes(current)) current = all[0]

@@ -27,7 +27,10 @@ export class StatusLine {
     const { publish, problems, isReadOnly, readOnlyReason } = status
     this.#summary.textContent = publish.summary
     this.#readOnly.hidden = !isReadOnly
-    this.#readOnly.replaceChildren(icon('lock'), element('span', { dir: 'auto' }, readOnlyReason || this.texts.readOnly))
+    this.#readOnly.replaceChildren(
+      icon('lock'),
+      element('span', { dir: 'auto' }, readOnlyReason || this.texts.readOnly),
+    )
     const count = fill(this.texts.problems, { count: problems.length })
     this.#problems.hidden = !problems.length
     const worst = problems.some(({ severity }) => severity === 'error') ? 'error' : 'warning'

@@ -7,15 +7,7 @@ import { Menu, type MenuItem } from './menu.js'
 import { makeRoving } from './roving.js'
 
 export type ToolbarAction =
-  | 'publish'
-  | 'format'
-  | 'sortKeys'
-  | 'history'
-  | 'addEntry'
-  | 'renameEntry'
-  | 'removeEntry'
-  | 'find'
-  | 'refresh'
+  'publish' | 'format' | 'sortKeys' | 'history' | 'addEntry' | 'renameEntry' | 'removeEntry' | 'find' | 'refresh'
 
 export class Toolbar {
   readonly dom: HTMLElement
@@ -37,7 +29,11 @@ export class Toolbar {
     this.#format = this.#command('format')
     this.#sort = this.#command('sortKeys')
     this.#history = this.#command('history')
-    const more = button({ class: 'command', title: texts.moreActions, 'aria-label': texts.moreActions }, () => {}, icon('more'))
+    const more = button(
+      { class: 'command', title: texts.moreActions, 'aria-label': texts.moreActions },
+      () => {},
+      icon('more'),
+    )
     const menu = new Menu(more, texts.moreActions, () => this.#menuItems())
     this.#publish = button({ class: 'primary', 'aria-describedby': describedBy }, () => act('publish'), texts.publish)
     const commands = [this.#format, this.#sort, this.#history, more]

@@ -166,7 +166,10 @@ describe('editor', () => {
       await editor.next('edit')
       assert.deepEqual(await editor.nextRequest(), { action })
     }
-    assert.deepEqual((await editor.keysOfVsCode()).filter(key => /[zy]$/i.test(key)), [])
+    assert.deepEqual(
+      (await editor.keysOfVsCode()).filter(key => /[zy]$/i.test(key)),
+      [],
+    )
     await keyboard.press('Control+z')
     await keyboard.press('Control+s')
     const passed = (await editor.keysOfVsCode()).filter(key => /[zsy]$/i.test(key))
@@ -293,7 +296,10 @@ describe('editor', () => {
     await keyboard.press('Alt+z')
     assert.ok(await editor.content.evaluate(each => each.classList.contains('cm-lineWrapping')))
     const kept = new Set(['Ctrl+g', 'Ctrl+h', 'Ctrl+]', 'Ctrl+Enter', 'Ctrl+Shift+K'])
-    assert.deepEqual((await editor.keysOfVsCode()).filter(key => kept.has(key)), [])
+    assert.deepEqual(
+      (await editor.keysOfVsCode()).filter(key => kept.has(key)),
+      [],
+    )
   })
 
   it('is left by Escape, then Tab', async () => {

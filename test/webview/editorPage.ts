@@ -296,7 +296,11 @@ export class EditorPage {
 
   async screenshot(name: string): Promise<void> {
     mkdirSync(screenshots, { recursive: true })
-    await this.page.screenshot({ path: join(screenshots, `webview-${name}.png`), animations: 'disabled', caret: 'hide' })
+    await this.page.screenshot({
+      path: join(screenshots, `webview-${name}.png`),
+      animations: 'disabled',
+      caret: 'hide',
+    })
   }
 
   #receive(message: ToExtension): void {
