@@ -11,6 +11,7 @@ import type { Prompts } from '../../src/host/prompts.js'
 type Api = AlephStorageApi & { test: TestHooks }
 
 export const nodeUrl = process.env['ALEPH_TEST_NODE'] ?? ''
+const clipboardMs = 30_000
 /** Nothing listens there. */
 const deadUrl = 'http://127.0.0.1:9'
 
@@ -156,6 +157,14 @@ export async function activeDocument(name: string): Promise<vscode.TextDocument>
   const document = vscode.window.activeTextEditor?.document
   ok(document)
   return document
+}
+
+/** The clipboard once it is as wanted: nothing announces that it changed. */
+export async function clipboard(isWanted: (text: string) => boolean): Promise<string> {
+  for (const endMs = Date.now() + clipboardMs; ;) {
+    const text = await vscode.env.clipboard.readText()
+    if (isWanted(text) || Date.now() > endMs) return text
+  }
 }
 
 export const closeEditors = () => vscode.commands.executeCommand('workbench.action.closeAllEditors')

@@ -50,7 +50,7 @@ describe('done fifty times', () => {
     await closeEditors()
     ok(test.reader.kept.documents >= times)
     ok(test.reader.kept.bytes < 64_000_000)
-  }).timeout(60_000)
+  })
 
   it('opening and closing an aggregate leaves no listener, no document and no session', async () => {
     const { aggregates, documents } = test
@@ -78,7 +78,7 @@ describe('done fifty times', () => {
     for (let time = 0; time < times; time++) await test.lists.files.refresh()
     // At once, too: only the last one counts.
     await Promise.all(Array.from({ length: times }, () => test.lists.aggregates.refresh()))
-  }).timeout(60_000)
+  })
 
   it('switching network and account leaves no listener and no client', async () => {
     const clients = test.clientCount()
@@ -90,7 +90,7 @@ describe('done fifty times', () => {
       if (time % 2) await roots('messages')
     }
     ok(test.clientCount() <= clients + 1, 'the dead network may have got one')
-  }).timeout(60_000)
+  })
 })
 
 describe('when the window closes @empty', () => {
