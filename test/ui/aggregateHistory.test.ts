@@ -100,7 +100,7 @@ describe('aggregate history', () => {
     await vs.screenshot('history-restore-entry')
     await vs.pickItem('kid')
     await page.line('"Kid"').waitFor()
-    await page.says('kid')
+    await page.says('kid added')
     await page.content.focus()
     await page.press('ControlOrMeta+s')
     await page.revisions.nth(4).waitFor()
@@ -116,10 +116,12 @@ describe('aggregate history', () => {
 
   it('forgets a revision after a question', async () => {
     await vs.chooseFromMenu(page.revisions.nth(0), 'Forget Revision…')
+    await vs.dialog.getByText('kid changed').waitFor()
     await vs.screenshot('history-forget')
     await vs.answerDialog('Forget')
-    await vs.screenshot('history-forgotten-1')
     await page.history.locator('.gap').waitFor()
+    await page.line('"kid": null').waitFor()
+    await page.says('Nothing to publish')
     await vs.screenshot('history-forgotten')
   })
 
