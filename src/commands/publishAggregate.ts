@@ -2,7 +2,7 @@
 // refused before VS Code saves; a write that nobody asked for by this command is asked about, or refused.
 import { TextDocumentSaveReason, workspace, type TextDocumentWillSaveEvent } from 'vscode'
 import { isAlephError } from '../client/errors.js'
-import { publishedEntries, type EntryChanges } from '../core/aggregate/changes.js'
+import { changedEntries, publishedEntries, type EntryChanges } from '../core/aggregate/changes.js'
 import type { AggregateDocument } from '../core/aggregate/document.js'
 import { problemText, readDocumentText } from '../core/aggregate/documentText.js'
 import { setEntries, type TextEdit } from '../core/aggregate/edits.js'
@@ -98,13 +98,17 @@ export class AggregatePublishing {
     const permit = open?.permit
     if (open) open.permit = undefined
     if (permit && isSameValue(permit, mine)) return document.accept(text)
+    // VS Code saves what its editor has; whoever else writes has something of their own.
+    const isOther = open !== undefined && open.text.getText() !== text
+    if (isOther && open.text.isDirty) throw new Failure(t('Not published: its editor has unsaved changes.'))
+    const accept = () => (isOther ? document.take(text) : document.accept(text))
     const plan = document.plan(mine)
-    if (plan && isNothing(plan.changes) && !plan.theirs.length) return document.accept(text)
-    if (!plan || !open || reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut)
-      throw new Failure(t('Not published: use “Publish” for that.'))
+    if (plan && isNothing(plan.changes) && !plan.theirs.length) return accept()
+    const isUnasked = reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut
+    if (!plan || !open || document.isBusy || isUnasked) throw new Failure(t('Not published: use “Publish” for that.'))
     if (!(await this.#mayWrite(document, mine, plan.changes))) throw new Failure(t('Not published.'))
     await this.#publishWrite(open, mine)
-    document.accept(text)
+    accept()
   }
 
   /** Asks now and then what became of a publication, until the network has decided. */
@@ -191,7 +195,7 @@ export class AggregatePublishing {
     if (plan.theirs.length) {
       await this.#take(open, plan.merged)
       const count = plan.theirs.length
-      const names = changesText({ added: [], changed: [...plan.theirs], removed: [] }, t)
+      const names = changesText(theirChanges(document.base.entries, document.history.entries, plan.theirs), t)
       boundary.start('publish', () =>
         messages.done(
           count === 1
@@ -283,6 +287,8 @@ export class AggregatePublishing {
     const { active } = document
     if (!plan || !active) return undefined
     const removed = plan.changes.removed
+    // Older revisions may set them too.
+    if (removed.length) await document.history.loadAll()
     const choice = removed.length ? await this.#askRemoved(open, removed) : 'nothing'
     if (!choice) return undefined
     if (choice === 'keep') {
@@ -376,7 +382,6 @@ export class AggregatePublishing {
     removed: readonly string[],
     options: { account: Awaited<ReturnType<Session['signer']>>; channel?: string },
   ): Promise<void> {
-    await document.history.loadAll()
     const { messages } = this.services.clientFor(document.network)
     const hashes = setters(document, removed)
     for (let from = 0; from < hashes.length; from += 1000)
@@ -519,6 +524,13 @@ const isSameValue = (a: Entries, b: Entries): boolean =>
     const other = b.get(name)
     return other !== undefined && sameValue(text, other)
   })
+
+/** What became of the entries that only others changed. */
+function theirChanges(base: Entries, theirs: Entries, names: readonly string[]): EntryChanges {
+  const { added, changed, removed } = changedEntries(base, theirs)
+  const some = (all: readonly string[]) => all.filter(name => names.includes(name))
+  return { added: some(added), changed: some(changed), removed: some(removed) }
+}
 
 /** Item hashes of every revision that set one of the entries. */
 const setters = ({ history }: AggregateDocument, names: readonly string[]): string[] =>

@@ -34,7 +34,7 @@ export class TransferCommands {
   handlers(): Handlers {
     const { transfers, flow } = this.services
     return {
-      [commands.transfersCancel]: node => this.#cancel(node),
+      [commands.transfersCancel]: (...args) => this.#cancel(args),
       [commands.transfersRetry]: async node => {
         const transfer = await this.#transfer(node, each => !each.isRunning, t('Choose an upload to try again'))
         if (transfer) await flow.retry(transfer)
@@ -55,7 +55,13 @@ export class TransferCommands {
     }
   }
 
-  async #cancel(node: unknown): Promise<void> {
+  async #cancel(args: readonly unknown[]): Promise<void> {
+    const [node] = args
+    // VS Code hands over undefined for a row that it just asks for anew. It may have been one file of many.
+    if (args.length && node === undefined) {
+      void this.services.messages.done(t('This row changed in the moment of the click. Try again.'))
+      return
+    }
     if (isNode(node) && node.kind === 'transferItem') return node.transfer.cancel(node.entry)
     const transfer = await this.#transfer(node, each => each.isRunning, t('Choose an upload to cancel'))
     transfer?.cancel()

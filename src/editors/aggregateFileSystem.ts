@@ -78,8 +78,10 @@ export class AggregateFileSystem implements FileSystemProvider {
     throw FileSystemError.FileNotADirectory(uri)
   }
 
-  createDirectory(): never {
-    throw FileSystemError.NoPermissions(t('Aggregates have no folders.'))
+  /** Whoever writes a file makes its folders first: those of an open document count as there. */
+  createDirectory({ path }: Uri): never {
+    const isAbove = this.documents.all.some(({ address }) => documentUri(address).path.startsWith(`${path}/`))
+    throw isAbove ? FileSystemError.FileExists() : FileSystemError.NoPermissions(t('Aggregates have no folders.'))
   }
 
   delete(): never {

@@ -70,6 +70,8 @@ export class AggregateSessions implements OpenAggregates {
     this.#ready.set(id, session)
     this.#lookedMs.set(session, this.now())
     document.onDidChange(() => this.#followOthers(session))
+    // Somebody else may have read it long before, such as another extension.
+    if (this.now() - document.saved.modified > staleMs) void document.refresh().catch(() => undefined)
     return session
   }
 

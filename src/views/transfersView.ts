@@ -17,7 +17,7 @@ import { reasonText } from '../core/reason.js'
 import { itemPath } from '../core/upload/plan.js'
 import { planName, whereText } from '../core/upload/planText.js'
 import type { Transfer, TransferItem } from '../core/upload/transfer.js'
-import { transferChildren, transferRoots, type TransferNode } from '../core/upload/transferNodes.js'
+import { keptRoots, transferChildren, transferRoots, type TransferNode } from '../core/upload/transferNodes.js'
 import type { JournalEntry } from '../core/upload/journal.js'
 import type { Transfers } from '../core/upload/transfers.js'
 import type { ContextKeys } from '../host/contextKeys.js'
@@ -27,10 +27,11 @@ import { escapeMarkdown, safeLabel } from '../shared/safeText.js'
 import { failedIcon } from './icons.js'
 
 export class TransfersView implements TreeDataProvider<TransferNode>, Disposable {
-  readonly #changed = new EventEmitter<undefined>()
+  readonly #changed = new EventEmitter<TransferNode[] | undefined>()
   readonly onDidChangeTreeData = this.#changed.event
   readonly #view: TreeView<TransferNode>
   readonly #subscription: { dispose(): void }
+  #roots: readonly TransferNode[] = []
 
   constructor(
     private readonly transfers: Transfers,
@@ -43,7 +44,7 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
   }
 
   getChildren(node?: TransferNode): TransferNode[] {
-    return node ? transferChildren(node) : transferRoots(this.transfers)
+    return node ? transferChildren(node) : [...this.#roots]
   }
 
   getParent(node: TransferNode): TransferNode | undefined {
@@ -67,13 +68,17 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
   }
 
   #update(): void {
-    const roots = transferRoots(this.transfers)
+    const roots = keptRoots(this.#roots, transferRoots(this.transfers))
     this.keys.set(contextKeys.hasTransfers, roots.length > 0)
     const value = this.transfers.all.filter(({ isRunning }) => isRunning).length
     const tooltip = value === 1 ? t('1 upload is running') : t('{count} uploads are running', { count: value })
     // An unchanged badge is drawn anew all the same.
     if ((this.#view.badge?.value ?? 0) !== value) this.#view.badge = value ? { value, tooltip } : undefined
-    this.#changed.fire(undefined)
+    // While VS Code asks for all rows anew it knows none, and a click on one of them arrives without it. Uploads tell of
+    // themselves several times a second, so the rows that stay are refreshed one by one.
+    const isKept = roots === this.#roots
+    this.#roots = roots
+    this.#changed.fire(isKept ? [...roots] : undefined)
   }
 
   #item(node: TransferNode): TreeItem {

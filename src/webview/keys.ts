@@ -36,7 +36,7 @@ const tab: Command = view => {
 
 const openReplace: Command = view => {
   openSearchPanel(view)
-  view.dom.querySelector<HTMLInputElement>('.cm-search [name=replace]')?.select()
+  view.dom.querySelector<HTMLInputElement>('.cm-search input[name=replace]')?.select()
   return true
 }
 

@@ -1,6 +1,5 @@
 // Starts the page of the aggregate editor and joins its parts: the document's text, its status and its revisions come in,
 // what the user does goes out.
-import type { ViewUpdate } from '@codemirror/view'
 import {
   editorProtocolVersion,
   type EditorRequest,
@@ -89,7 +88,8 @@ class Page {
         if (isTyping) this.#grouping.typed()
         else this.#grouping.sendNow()
       },
-      onUpdate: update => this.#onUpdate(update),
+      // The tree grows after the text has come, without a change of it.
+      onUpdate: () => this.#rest(),
       onFormat: () => void this.#ask({ action: 'format' }),
     })
     this.#editor.setReadOnly(true)
@@ -192,12 +192,6 @@ class Page {
     this.#editor.setReadOnly(!this.#hasText || !this.#status || this.#status.isReadOnly)
   }
 
-  #onUpdate(update: ViewUpdate): void {
-    // The tree grows after the text has come, without a change of it.
-    this.#rest()
-    if (update.focusChanged && !update.view.hasFocus) this.#grouping.sendNow()
-  }
-
   #onLayout(): void {
     this.#toolbar.setHistoryOpen(this.#layout.isHistoryVisible)
     this.#toolbar.refresh()
@@ -231,6 +225,7 @@ class Page {
       ask: action => void this.#ask({ action }),
     })
     this.#editor.view.scrollDOM.addEventListener('scroll', () => this.#rest(), { passive: true })
+    this.#editor.view.contentDOM.addEventListener('blur', () => this.#grouping.sendNow())
     // The page may be gone right after.
     for (const event of ['blur', 'pagehide']) addEventListener(event, () => this.#grouping.sendNow())
     document.addEventListener('visibilitychange', () => this.#grouping.sendNow())

@@ -47,8 +47,8 @@ export class StatusLine {
 
   /** Until the next request; empty for nothing. */
   showFailure(message: string): void {
-    this.#failure.textContent = message
     this.#failure.title = message
+    this.#failure.replaceChildren(...(message ? [icon('error'), ' ', message] : []))
     if (message) this.announce(message)
   }
 

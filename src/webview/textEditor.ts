@@ -25,7 +25,6 @@ import {
   rectangularSelection,
   scrollPastEnd,
   type Command,
-  type ViewUpdate,
 } from '@codemirror/view'
 import type { PageTexts, TextPosition } from '../shared/editorProtocol.js'
 import { keys } from './keys.js'
@@ -38,7 +37,7 @@ interface Options {
   texts: PageTexts
   /** `isTyping`: more of the same is likely to follow at once. */
   onEdit(changes: ChangeSet, isTyping: boolean): void
-  onUpdate(update: ViewUpdate): void
+  onUpdate(): void
   onFormat(): void
 }
 
@@ -117,7 +116,7 @@ export class TextEditor {
         for (const transaction of update.transactions)
           if (transaction.docChanged && !transaction.annotation(byOthers))
             onEdit(transaction.changes, isTyping(transaction))
-        onUpdate(update)
+        onUpdate()
       }),
     ]
     this.view = new EditorView({ parent, state: EditorState.create({ extensions }) })

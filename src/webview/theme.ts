@@ -129,11 +129,11 @@ const look = EditorView.theme({
     padding: '3px 8px',
     fontSize: 'inherit',
     color: color('button-secondaryForeground', 'inherit'),
-    background: color('button-secondaryBackground', '#8883'),
+    background: color('button-secondaryBackground', 'transparent'),
     border: `1px solid ${color('button-border', 'transparent')}`,
     borderRadius: '2px',
   },
-  '.cm-panel .cm-button:hover': { background: color('button-secondaryHoverBackground', '#8885') },
+  '.cm-panel .cm-button:hover': { background: color('button-secondaryHoverBackground', 'transparent') },
   '.cm-panel.cm-search [name=close], .cm-dialog-close': {
     top: '4px',
     right: '6px',

@@ -4,7 +4,7 @@ import * as vscode from 'vscode'
 import type { Prompts } from '../../src/host/prompts.js'
 import { activated, closeEditors, extension, publishedCount, type usePrompts } from './extension.js'
 
-const patienceMs = 15_000
+const patienceMs = 45_000
 /** A question that is none of our prompts, such as a quick pick of VS Code itself, stays open until it is closed. */
 const askingMs = 1_000
 

@@ -11,6 +11,7 @@ import type { Prompts } from '../../src/host/prompts.js'
 type Api = AlephStorageApi & { test: TestHooks }
 
 export const nodeUrl = process.env['ALEPH_TEST_NODE'] ?? ''
+const clipboardMs = 30_000
 /** Nothing listens there. */
 const deadUrl = 'http://127.0.0.1:9'
 
@@ -24,15 +25,15 @@ export async function activated(): Promise<Api> {
   return api
 }
 
-/** The window talks to the local node of the run; `dead` is a network that does not answer. */
-export async function useNetwork(id: 'local' | 'dead' | 'liar' = 'local', liarUrl?: string): Promise<Api> {
+/** The window talks to the local node of the run; `dead` is a network that does not answer; or to one with this URL. */
+export async function useNetwork(id: 'local' | 'dead' | 'liar' | 'faulty' = 'local', url?: string): Promise<Api> {
   const api = await activated()
   const networks = [
     { name: 'local', url: nodeUrl, development: true },
     { name: 'dead', url: deadUrl, development: true },
     // The same node, as if it were one of the public ones.
     { name: 'public', url: nodeUrl },
-    ...(liarUrl ? [{ name: 'liar', url: liarUrl, development: true }] : []),
+    ...(url ? [{ name: id, url, development: true }] : []),
   ]
   const settings = vscode.workspace.getConfiguration('aleph')
   if (JSON.stringify(settings.get('networks')) !== JSON.stringify(networks))
@@ -156,6 +157,14 @@ export async function activeDocument(name: string): Promise<vscode.TextDocument>
   const document = vscode.window.activeTextEditor?.document
   ok(document)
   return document
+}
+
+/** The clipboard once it is as wanted: nothing announces that it changed. */
+export async function clipboard(isWanted: (text: string) => boolean): Promise<string> {
+  for (const endMs = Date.now() + clipboardMs; ;) {
+    const text = await vscode.env.clipboard.readText()
+    if (isWanted(text) || Date.now() > endMs) return text
+  }
 }
 
 export const closeEditors = () => vscode.commands.executeCommand('workbench.action.closeAllEditors')

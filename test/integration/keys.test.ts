@@ -13,6 +13,7 @@ import { developmentAddresses, developmentSigner } from '../../src/core/developm
 import { commands, secretKey } from '../../src/shared/ids.js'
 import {
   activated,
+  clipboard,
   closeEditors,
   nodeUrl,
   publishedCount,
@@ -75,7 +76,7 @@ describe('keys', () => {
     const { account } = test.session.active
     deepEqual([account.name, account.kind, account.address], ['alice', 'key', await addressOf(aliceKey)])
     ok(shown.includes('The password is wrong, or the file is damaged. Try again.'))
-  }).timeout(60_000)
+  })
 
   it('come from the key file of a command line, which an open dialog finds', async () => {
     const { test } = await activated()
@@ -170,7 +171,7 @@ describe('keys', () => {
       [],
     )
     ok(test.book.find(address))
-  }).timeout(60_000)
+  })
 
   it('are not backed up with passwords that differ, or without a place', async () => {
     picked('Save a keystore file…', 'Save a keystore file…')
@@ -191,7 +192,7 @@ describe('keys', () => {
     prompts.answers.saveFile = async () => file('no-such-folder/backup.json')
     await run(commands.accountBackUp, await addressOf(aliceKey))
     match(await prompts.untilToast('Could not back up alice'), /the folder does not exist/)
-  }).timeout(60_000)
+  })
 
   it('are copied after a question that names the consequence, and taken off the clipboard', async () => {
     await vscode.env.clipboard.writeText('before')
@@ -219,7 +220,7 @@ describe('keys', () => {
     equal(copied, aliceKey)
     ok(detail.includes(address) && detail.includes('After 60 seconds'))
     await prompts.untilToast('The private key of alice is on the clipboard for 60 seconds.')
-    while ((await vscode.env.clipboard.readText()) !== '') await new Promise(resolve => setImmediate(resolve))
+    equal(await clipboard(text => text === ''), '')
   })
 
   it('have names that can be changed', async () => {
@@ -393,7 +394,7 @@ describe('a key that acts for an owner', () => {
     await prompts.untilToast('allows laptop to publish and forget for them.')
     const { item_hash } = await client.storage.store('in time', { owner })
     equal((await client.messages.get(item_hash)).authority, 'delegated')
-  }).timeout(60_000)
+  })
 
   it('shows the entry as a document on demand, which holds no key', async () => {
     const { test } = await useNetwork()

@@ -3,6 +3,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
 import type { TestHooks } from '../../src/extension.js'
+import { openEditor } from './aggregateEditor.js'
 import { activated, closeEditors, nodeClient, roots, useNetwork, usePrompts } from './extension.js'
 
 const times = 50
@@ -49,13 +50,35 @@ describe('done fifty times', () => {
     await closeEditors()
     ok(test.reader.kept.documents >= times)
     ok(test.reader.kept.bytes < 64_000_000)
-  }).timeout(60_000)
+  })
+
+  it('opening and closing an aggregate leaves no listener, no document and no session', async () => {
+    const { aggregates, documents } = test
+    const client = await nodeClient()
+    await client.aggregate.merge('leak', { a: 1 })
+    const owner = client.account?.address ?? ''
+    const before = [aggregates.all.length, documents.all.length]
+    for (let time = 0; time < times; time++) {
+      await openEditor({ networkId: 'local', owner, key: 'leak' })
+      equal(aggregates.all.length, (before[0] ?? 0) + 1)
+      const closed = new Promise<void>(resolve => {
+        const subscription = vscode.workspace.onDidCloseTextDocument(() => {
+          subscription.dispose()
+          // Whoever closes it looks a moment later whether it is closed.
+          setImmediate(() => setImmediate(resolve))
+        })
+      })
+      await closeEditors()
+      await closed
+    }
+    deepEqual([aggregates.all.length, documents.all.length], before)
+  }).timeout(120_000)
 
   it('refreshing leaves no listener', async () => {
     for (let time = 0; time < times; time++) await test.lists.files.refresh()
     // At once, too: only the last one counts.
     await Promise.all(Array.from({ length: times }, () => test.lists.aggregates.refresh()))
-  }).timeout(60_000)
+  })
 
   it('switching network and account leaves no listener and no client', async () => {
     const clients = test.clientCount()
@@ -67,7 +90,7 @@ describe('done fifty times', () => {
       if (time % 2) await roots('messages')
     }
     ok(test.clientCount() <= clients + 1, 'the dead network may have got one')
-  }).timeout(60_000)
+  })
 })
 
 describe('when the window closes @empty', () => {

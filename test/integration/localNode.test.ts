@@ -51,11 +51,22 @@ function useNoSetting(): void {
   })
 }
 
-describe('the local node', function () {
-  this.timeout(60_000)
+describe('the local node', () => {
   const prompts = usePrompts()
   useNoSetting()
   afterEach(closeEditors)
+
+  async function upload(name: string): Promise<void> {
+    prompts.answers.choose = uploadAll
+    await vscode.commands.executeCommand(commands.filesUpload, workspaceFile(name))
+    await prompts.untilToast(`Uploaded ${name} to local.`)
+  }
+
+  /** What most of these tests begin with: the node runs, this window uses it, and it has one file. */
+  async function runsWithNotes(): Promise<void> {
+    await start()
+    if (!(await labels('files')).includes('notes.md')) await upload('notes.md')
+  }
 
   it('is found dead, said so in a row that starts it, and this window uses it then', async () => {
     const { test } = await activated()
@@ -90,13 +101,13 @@ describe('the local node', function () {
   })
 
   it('takes an upload', async () => {
-    prompts.answers.choose = uploadAll
-    await vscode.commands.executeCommand(commands.filesUpload, workspaceFile('notes.md'))
-    await prompts.untilToast('Uploaded notes.md to local.')
+    await start()
+    await upload('notes.md')
     deepEqual(await labels('files'), ['notes.md'])
   })
 
   it('is joined by another window, and by a second press', async () => {
+    await start()
     const { test } = await activated()
     const { pid } = await state()
     const channel = vscode.window.createOutputChannel('another window', { log: true })
@@ -115,6 +126,7 @@ describe('the local node', function () {
   })
 
   it('is offered to be stopped while it runs, and not to be started', async () => {
+    await start()
     const seen: string[] = []
     prompts.answers.pick = async items => {
       seen.push(...items.map(({ label }) => label))
@@ -127,6 +139,7 @@ describe('the local node', function () {
   })
 
   it('prints no key, and its log can be shown', async () => {
+    await start()
     const { test } = await activated()
     const log = vscode.Uri.joinPath(test.context.globalStorageUri, 'local-node/log.txt')
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(log))
@@ -136,6 +149,7 @@ describe('the local node', function () {
   })
 
   it('goes on when it is not meant to stop', async () => {
+    await start()
     const { test } = await activated()
     prompts.answers.confirm = async () => false
     await vscode.commands.executeCommand(commands.localNodeStop)
@@ -144,6 +158,7 @@ describe('the local node', function () {
 
   it('leaves its rows on screen when it is stopped, and a failed upload offers to start it', async () => {
     const { test } = await activated()
+    await runsWithNotes()
     deepEqual(await labels('files'), ['notes.md'])
     const questions: string[] = []
     prompts.answers.confirm = async ({ message, detail }) => questions.push(message, detail) > 0
@@ -170,13 +185,17 @@ describe('the local node', function () {
   })
 
   it('that is stopped again says that it is not running', async () => {
+    await start()
+    await (await activated()).test.localNode.stop()
     await vscode.commands.executeCommand(commands.localNodeStop)
     await prompts.untilToast('The local node is not running.')
   })
 
   it('comes back with what was stored, at another port when its own was taken meanwhile', async () => {
     const { test } = await activated()
+    await runsWithNotes()
     const { port } = await state()
+    await test.localNode.stop()
     const squatter = createServer((_, response) => response.end('not a node'))
     await new Promise<void>(resolve => squatter.listen(port, '127.0.0.1', resolve))
     try {
@@ -192,6 +211,7 @@ describe('the local node', function () {
 
   it('that another window stops and starts is followed by this one', async () => {
     const { test } = await activated()
+    await runsWithNotes()
     const channel = vscode.window.createOutputChannel('another window', { log: true })
     const other = createLocalNode(test.context, new Log(channel, new SecretMask()))
     const { onDidChange } = test.localNode
@@ -209,6 +229,7 @@ describe('the local node', function () {
   })
 
   it('has links that the browser of the user can open', async () => {
+    await runsWithNotes()
     const [row] = await roots('files')
     await vscode.commands.executeCommand(commands.filesCopyLink, row)
     const link = await vscode.env.clipboard.readText()
@@ -235,8 +256,7 @@ describe('the local node', function () {
   })
 })
 
-describe('the local node @untrusted', function () {
-  this.timeout(60_000)
+describe('the local node @untrusted', () => {
   const prompts = usePrompts()
   useNoSetting()
 

@@ -3,7 +3,7 @@ import { equal, match, ok } from 'node:assert/strict'
 import { homedir } from 'node:os'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
-import { closeEditors, useNetwork, uploadAll, usePrompts, workspaceFile } from './extension.js'
+import { clipboard, closeEditors, useNetwork, uploadAll, usePrompts, workspaceFile } from './extension.js'
 
 describe('a report about a problem', () => {
   const prompts = usePrompts()
@@ -38,10 +38,6 @@ describe('a report about a problem', () => {
     await editor.edit(edit => edit.insert(new vscode.Position(0, 0), 'changed by hand '))
     ok(press)
     press('Copy')
-    // Nothing announces a change of the clipboard.
-    let copied = ''
-    for (let tries = 0; tries < 500 && !copied.startsWith('changed'); tries++)
-      copied = await vscode.env.clipboard.readText()
-    match(copied, /^changed by hand # Problem/)
+    match(await clipboard(text => text.startsWith('changed')), /^changed by hand # Problem/)
   })
 })

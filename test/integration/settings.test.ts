@@ -4,27 +4,38 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { useNetwork, usePrompts, workspaceFile } from './extension.js'
 
+const defaultPreviewMb = 50
+
 describe('settings of a workspace @folder @untrusted', () => {
   usePrompts()
   const folder = () => workspaceFile('.vscode').fsPath
   const setting = <T>(name: string) => vscode.workspace.getConfiguration('aleph').get<T>(name)
 
-  /** Writes the workspace's settings and waits until VS Code took up the one that any workspace may set. */
-  async function writeSettings(values: Record<string, unknown>, previewMb: number): Promise<void> {
-    const taken = new Promise<void>(resolve => {
+  /** Resolves when VS Code takes up the one setting that any workspace may set. */
+  const untilTaken = (previewMb: number) =>
+    new Promise<void>(resolve => {
       const subscription = vscode.workspace.onDidChangeConfiguration(() => {
         if (setting('preview.maxSizeMB') !== previewMb) return
         subscription.dispose()
         resolve()
       })
     })
+
+  async function writeSettings(values: Record<string, unknown>, previewMb: number): Promise<void> {
+    const taken = untilTaken(previewMb)
     await mkdir(folder(), { recursive: true })
     await writeFile(`${folder()}/settings.json`, JSON.stringify({ ...values, 'aleph.preview.maxSizeMB': previewMb }))
     await taken
   }
 
   before(() => useNetwork())
-  after(() => rm(folder(), { recursive: true, force: true }))
+
+  // Later tests must not begin with what is written here.
+  after(async () => {
+    const taken = setting('preview.maxSizeMB') === defaultPreviewMb ? undefined : untilTaken(defaultPreviewMb)
+    await rm(folder(), { recursive: true, force: true })
+    await taken
+  })
 
   it('can not redirect what is read, published or linked', async () => {
     const { test } = await useNetwork()

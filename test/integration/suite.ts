@@ -4,7 +4,7 @@ import Mocha from 'mocha'
 
 export async function run(): Promise<void> {
   const { ALEPH_TEST_REPORTER: reporter, ALEPH_TEST_GREP: grep, ALEPH_TEST_KIND: kind } = process.env
-  const mocha = new Mocha({ ui: 'bdd', timeout: 20_000, color: false, reporter: reporter || 'spec' })
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, color: false, reporter: reporter || 'spec' })
   // `describe` and `it` become globals here, so the test files may be evaluated only afterwards.
   mocha.suite.emit('pre-require', globalThis, '', mocha)
   await import('./allTests.js')

@@ -3,6 +3,7 @@ import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
 import { ETHAccount } from '../../src/client/index.js'
+import { startLyingNode } from './lyingNode.js'
 import { memoryScheme, registerMemoryFiles } from './memoryFiles.js'
 import {
   activeDocument,
@@ -13,6 +14,7 @@ import {
   publishedCount,
   rowOf,
   roots,
+  uploadAll,
   useNetwork,
   usePrompts,
   workspaceFile,
@@ -33,7 +35,7 @@ describe('upload', () => {
     questions = []
     prompts.answers.choose = async question => {
       questions.push(question)
-      return question.actions.find(action => /^(Upload|Upload All|Upload Again)$/.test(action))
+      return uploadAll(question)
     }
   })
 
@@ -180,7 +182,7 @@ describe('upload', () => {
     const texts = [' other.md ', 'blog', 'a, b']
     prompts.answers.choose = async question => {
       questions.push(question)
-      return picks.length ? 'Options…' : 'Upload'
+      return picks.length ? 'Options…' : uploadAll(question)
     }
     prompts.answers.pick = async items => {
       const engine = items.find(({ label }) => label === 'storage')
@@ -355,6 +357,9 @@ describe('upload', () => {
   })
 
   it('refuses what comes from Aleph Cloud', async () => {
+    await upload(workspaceFile('README.md'))
+    await prompts.untilToast('Uploaded README.md')
+    questions = []
     await click('files', await rowOf('files', 'README.md'))
     const document = await activeDocument('README.md')
     await upload(document.uri)
@@ -398,6 +403,33 @@ describe('upload', () => {
     deepEqual(test.transfers.all, [])
     ok(!(await labels('files')).includes('notes.md'))
     test.session.useNetwork('local')
+  })
+
+  it('is not cancelled by a click on a row that VS Code lost', async () => {
+    let reach = () => {}
+    const isReached = new Promise<void>(resolve => (reach = resolve))
+    const slow = await startLyingNode(
+      (_, body) => body,
+      async path => {
+        if (!path.includes('/add_file')) return undefined
+        reach()
+        return new Promise<never>(() => undefined)
+      },
+    )
+    try {
+      const { test } = await useNetwork('liar', slow.url)
+      const uploading = upload(workspaceFile('notes.md'))
+      await isReached
+      await vscode.commands.executeCommand(commands.transfersCancel, undefined, undefined)
+      await prompts.untilToast('This row changed in the moment of the click.')
+      equal(test.transfers.all[0]?.isStopping, false)
+      await vscode.commands.executeCommand(commands.transfersCancel)
+      await uploading
+      deepEqual(test.transfers.all, [])
+    } finally {
+      slow.stop()
+      await useNetwork()
+    }
   })
 
   it('keeps its account and network when the window changes to others meanwhile', async () => {

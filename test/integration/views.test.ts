@@ -129,7 +129,7 @@ describe('views', () => {
     equal((await roots('files'))[0]?.kind, 'error')
     test.session.useNetwork('local')
     ok((await labels('files')).includes('data.bin'))
-  }).timeout(40_000)
+  })
 
   it('take the rows of another network away while its own are awaited', async () => {
     const { test } = await useNetwork()

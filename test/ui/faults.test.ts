@@ -70,7 +70,7 @@ describe('when something goes wrong', () => {
     await vs.runCommand('Aleph: Switch Network…')
     await vs.pickItem('nowhere')
     await vs.focusView('Files')
-    await vs.row('Files', 'Node not reachable').waitFor({ timeout: 60_000 })
+    await vs.row('Files', 'Node not reachable').waitFor()
     await vs.screenshot('unreachable')
     await vs.runCommand('Aleph: Switch Network…')
     await vs.pickItem('local')

@@ -24,10 +24,7 @@ describe('transfers', () => {
 
   async function startUpload(...names: string[]) {
     await vs.showExplorer()
-    // A file that comes late would have the explorer forget what was selected.
-    for (const name of names) await vs.explorerItem(name).waitFor()
-    for (const [index, name] of names.entries())
-      await vs.explorerItem(name).click(index ? { modifiers: ['ControlOrMeta'] } : {})
+    await vs.selectInExplorer(...names)
     await vs.chooseFromMenu(vs.explorerItem(names.at(-1) ?? ''), 'Upload to Aleph Cloud')
     await vs.dialog.getByText(names.length > 1 ? `Upload ${names.length} files, ` : `Upload ${names[0]}, `).waitFor()
   }
@@ -35,11 +32,12 @@ describe('transfers', () => {
   it('takes files that are dropped from outside', async () => {
     await aleph.storage.storeFile(new TextEncoder().encode('first'), { filename: 'first.txt' })
     await vs.focusView('Files')
-    await vs.runCommand('Aleph: Refresh Files')
-    await vs.drop(vs.row('Files', 'first.txt'), [
+    await vs.row('Files', 'first.txt').waitFor()
+    const files = await vs.dragFromOutside([
       { name: '100% #1 a:b 😀.txt', content: 'dropped' },
       { name: 'second.json', content: '{}', type: 'application/json' },
     ])
+    await vs.drop('Files', files)
     await vs.dialog.getByText(/^Upload 2 files, 9 bytes\?/).waitFor()
     await vs.screenshot('drop-plan')
     await vs.answerDialog('Upload')
@@ -50,12 +48,9 @@ describe('transfers', () => {
 
   it('takes a file that is dragged from the explorer', async () => {
     await vs.showExplorer()
-    const row = vs.explorerItem('README.md')
-    const transfer = await vs.page.evaluateHandle('new DataTransfer()')
-    await row.dispatchEvent('dragstart', { dataTransfer: transfer })
+    const dragged = await vs.drag(vs.explorerItem('README.md'))
     await vs.showAleph()
-    const target = vs.row('Files', 'first.txt')
-    for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer: transfer })
+    await vs.drop('Files', dragged)
     await vs.dialog.getByText(/^Upload README\.md, /).waitFor()
     await vs.answerDialog('Upload')
     await vs.row('Files', 'README.md').waitFor()
@@ -77,7 +72,7 @@ describe('transfers', () => {
     await vs.page.keyboard.press('Tab')
     await vs.dialog.getByRole('button', { name: 'Options…' }).focus()
     await vs.page.keyboard.press('Enter')
-    await vs.item('Name').waitFor()
+    await vs.focusedItem('Name').waitFor()
     await vs.screenshot('upload-options')
     await vs.page.keyboard.press('Enter')
     await vs.answer('final.txt')
@@ -139,7 +134,7 @@ describe('transfers', () => {
     await vs.notification('Uploading 2 files').getByText('1 of 2 files').waitFor()
     await vs.reload()
     await vs.focusView('Files')
-    await vs.row('Transfers', '2 files').getByText('interrupted · 1 of 2 published').waitFor({ timeout: 30_000 })
+    await vs.row('Transfers', '2 files').getByText('interrupted · 1 of 2 published').waitFor()
     await vs.screenshot('transfers-interrupted')
     truncateSync(join(vs.workspace, 'large.bin'), 1024 * 1024)
     await vs.clickRowAction(vs.row('Transfers', '2 files'), 'Resume Upload')

@@ -16,13 +16,13 @@
 // Methods that return a Locator look at nothing yet: `await locator.waitFor()` waits, acting on it waits by itself.
 // There are no sleeps: wait for what a person would see. `vs.page` is playwright's page for everything not covered.
 import { chromium } from 'playwright-core'
-import type { Browser, FrameLocator, Locator, Page } from 'playwright-core'
+import type { Browser, FrameLocator, JSHandle, Locator, Page } from 'playwright-core'
 import { join } from 'node:path'
 
 const screenshots = join(process.cwd(), 'test/.out/screenshots')
 
-/** How long a person would wait before calling it broken. */
-const patienceMs = 20_000
+/** Until a test calls it broken. A loaded machine may be many times slower than a person would bear. */
+export const patienceMs = 45_000
 
 const themes = {
   light: { label: 'Light Modern', cssClass: 'vs' },
@@ -34,7 +34,7 @@ const themes = {
 /** The first line of a quick pick's row; a second one holds its detail. */
 const itemLabel = '.quick-input-list-row:first-child .label-name'
 
-export interface DroppedFile {
+export interface OutsideFile {
   name: string
   content: string
   type?: string
@@ -44,7 +44,7 @@ export interface DroppedFile {
 export function useWorkbench(size = { width: 1280, height: 800 }): Workbench {
   const workbench = new Workbench()
   before(async function () {
-    this.timeout(90_000)
+    this.timeout(180_000)
     await workbench.open(size)
   })
   afterEach(async function () {
@@ -101,7 +101,7 @@ export class Workbench {
 
   async #ready(): Promise<void> {
     // The extension's icon is the last to come: from then on its commands and menus are known too.
-    await this.activityBarItem('Aleph Cloud').waitFor({ timeout: 60_000 })
+    await this.activityBarItem('Aleph Cloud').waitFor({ timeout: 120_000 })
   }
 
   // Commands and quick input
@@ -121,6 +121,16 @@ export class Workbench {
     }
   }
 
+  /** As `runCommand`, by keyboard alone. */
+  async typeCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1')
+    // What is typed before the palette has the keyboard goes elsewhere.
+    await this.quickInput.and(this.page.locator(':focus')).waitFor()
+    await this.page.keyboard.type(title)
+    await this.focusedItem(title).waitFor()
+    await this.page.keyboard.press('Enter')
+  }
+
   /** The text field of the open quick pick or input box. */
   get quickInput(): Locator {
     return this.page.locator('.quick-input-widget:visible input.input')
@@ -130,6 +140,11 @@ export class Workbench {
   item(label: string): Locator {
     const exact = this.page.locator(itemLabel, { hasText: exactly(label) })
     return this.page.locator('.quick-input-widget:visible .monaco-list-row').filter({ has: exact }).first()
+  }
+
+  /** The row that Enter would take. */
+  focusedItem(label: string): Locator {
+    return this.item(label).and(this.page.locator('.focused'))
   }
 
   /** Labels of the rows that the open quick pick shows. */
@@ -155,6 +170,15 @@ export class Workbench {
     return this.page.locator('.explorer-folders-view .monaco-list-row').filter({ has: this.#named(name) })
   }
 
+  /** Selects files of the explorer by mouse. */
+  async selectInExplorer(...names: string[]): Promise<void> {
+    // A file that comes late would have the explorer forget what was selected.
+    for (const name of names) await this.explorerItem(name).waitFor()
+    for (const [index, name] of names.entries())
+      await this.explorerItem(name).click(index ? { modifiers: ['ControlOrMeta'] } : {})
+    for (const name of names) await this.explorerItem(name).and(this.page.locator('.selected')).waitFor()
+  }
+
   async showExplorer(): Promise<void> {
     await this.#showContainer('Explorer', this.page.locator('.explorer-folders-view'))
   }
@@ -166,8 +190,8 @@ export class Workbench {
 
   /** Clicking the icon of a container that is open already would close it. */
   async #showContainer(title: string, sign: Locator): Promise<void> {
-    const heading = this.page.locator('.sidebar .composite.title h2')
-    await heading.waitFor()
+    // It is empty until the sidebar knows which container it shows.
+    const heading = this.page.locator('.sidebar .composite.title h2', { hasText: /\S/ })
     if (!(await heading.innerText()).startsWith(title)) await this.activityBarItem(title).click()
     await sign.waitFor({ state: 'attached' })
   }
@@ -238,19 +262,22 @@ export class Workbench {
 
   /** VS Code ignores a click that comes right after a menu opened; the menu then stays, and a person clicks again. */
   async #clickLast(entry: Locator): Promise<void> {
-    for (let triesLeft = 3; ; triesLeft--) {
-      await entry.click()
+    await entry.click()
+    for (let triesLeft = 5; ; triesLeft--) {
       try {
         return await entry.waitFor({ state: 'hidden', timeout: 2000 })
       } catch (error) {
         if (!triesLeft) throw error
       }
+      // A menu that goes in this very moment has nothing left to click.
+      await entry.click({ timeout: 5000 }).catch(() => undefined)
     }
   }
 
   async openMenu(target: Locator): Promise<void> {
     await target.click({ button: 'right' })
-    await this.page.getByRole('menuitem').first().waitFor()
+    // The menu bar's own entries are there at all times.
+    await this.page.locator('.monaco-menu .action-menu-item').first().waitFor()
   }
 
   menuItem(title: string): Locator {
@@ -321,16 +348,33 @@ export class Workbench {
     }
   }
 
-  /** Drops files from outside onto a row or view. */
-  async drop(target: Locator, files: DroppedFile[]): Promise<void> {
-    // The browser protocol's own drag input does not reach trees of the workbench, events made in the page do.
-    const dataTransfer = await this.page.evaluateHandle(`(() => {
+  /** Begins to drag files from outside of VS Code. */
+  dragFromOutside(files: OutsideFile[]): Promise<JSHandle> {
+    return this.page.evaluateHandle(`(() => {
       const transfer = new DataTransfer()
       for (const { name, content, type } of ${JSON.stringify(files)})
         transfer.items.add(new File([content], name, { type: type ?? 'text/plain' }))
       return transfer
     })()`)
-    for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer })
+  }
+
+  /** Begins to drag a row of this window. */
+  async drag(row: Locator): Promise<JSHandle> {
+    const dataTransfer = await this.page.evaluateHandle('new DataTransfer()')
+    await row.dispatchEvent('dragstart', { dataTransfer })
+    return dataTransfer
+  }
+
+  /**
+   * Lets go over a view that shows rows, in the free room below them: VS Code loses, without a word, what is dropped on
+   * a row in the moment in which it asks the extension for the rows anew.
+   */
+  async drop(view: string, dataTransfer: JSHandle): Promise<void> {
+    // Who takes drops is known before the first row is.
+    await this.view(view).locator('.monaco-list-row').first().waitFor()
+    const list = this.view(view).locator('.monaco-list').first()
+    // The browser protocol's own drag input does not reach trees of the workbench, events made in the page do.
+    for (const event of ['dragenter', 'dragover', 'drop']) await list.dispatchEvent(event, { dataTransfer })
   }
 
   // Looks

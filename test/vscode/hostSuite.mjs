@@ -10,7 +10,7 @@ import { home, reporter, root, scripts, suite } from './paths.mjs'
 import { count, print, readEvents } from './results.mjs'
 import { madeSecrets } from './secretScan.mjs'
 
-const runLimitMs = 5 * 60_000
+const runLimitMs = 15 * 60_000
 
 /**
  * Every run of the suite, each in a window of another kind. A title chooses by tags where its test runs: `@untrusted`,

@@ -33,11 +33,11 @@ export async function runUiTests(vscode, runMocha) {
     const server = await startServer(vscode, {
       dataDir: join(folder, name, 'data'),
       extensionsDir,
-      settings: withDeadNetwork(machineSettings(node?.url)),
+      settings: { ...withDeadNetwork(machineSettings(node?.url)), ...keepSelection },
     })
     try {
       return await runMocha(`UI ${name}`, file, {
-        args: ['--timeout', '90000'],
+        args: ['--timeout', '180000'],
         env: {
           ALEPH_UI_URL: server.folderUrl(workspace),
           ALEPH_UI_WORKSPACE: workspace,
@@ -53,6 +53,9 @@ export async function runUiTests(vscode, runMocha) {
     }
   }
 }
+
+/** An editor that opens late would have the explorer select its file instead of what the test selected. */
+const keepSelection = { 'explorer.autoReveal': false }
 
 /** A second network that answers to nobody: the port is that of a service which no machine runs any more. */
 function withDeadNetwork(settings) {

@@ -64,6 +64,8 @@ export class AggregateDocument {
   #base: AggregateBase | undefined
   #saved: SavedText = { text: '', modified: 0 }
   #publisher: Publisher = { account: undefined, refusal: undefined }
+  /** Address of the account that it stays with. */
+  #account: string | undefined
   #pending: PendingPublication | undefined
   #rejected: RejectedPublication[] = []
   #failure: unknown
@@ -100,6 +102,10 @@ export class AggregateDocument {
 
   get publisher(): Publisher {
     return this.#publisher
+  }
+
+  get account(): string | undefined {
+    return this.#account
   }
 
   get pending(): PendingPublication | undefined {
@@ -147,8 +153,9 @@ export class AggregateDocument {
 
   /** Reads it for the first time. `kept` is what was written down when it had unsaved changes. */
   async open(kept: { base: AggregateBase; account: string | undefined } | undefined, signal?: AbortSignal) {
+    this.#account = kept?.account
     try {
-      await Promise.all([this.history.open(signal), this.#findPublisher(kept?.account, signal)])
+      await Promise.all([this.history.open(signal), this.#findPublisher(signal)])
     } catch (error) {
       // With its base the text can be worked on while the node is away.
       if (!kept || isAlephError(error, 'ABORTED')) throw error
@@ -209,6 +216,12 @@ export class AggregateDocument {
     // The same values, spelled as in the text, which is quicker to compare with it.
     if (this.#base && entries) this.#base = { ...this.#base, text, entries: textsOf(entries) }
     this.#changed.fire()
+  }
+
+  /** As `accept`, of a text that the editor is yet to be given. */
+  take(text: string): void {
+    this.accept(text)
+    this.#textChanged.fire()
   }
 
   /** What publishing these entries would do, against what was read last. Without a base there is nothing to compare with. */
@@ -278,15 +291,15 @@ export class AggregateDocument {
     this.#textChanged.dispose()
   }
 
-  /** Asks anew who publishes: the same account as long as it can. */
+  /** Asks anew who publishes: the same account as long as it can, and for unsaved changes also when it can not. */
   async lookAtPublisher(signal?: AbortSignal): Promise<void> {
-    const { account, refusal } = this.#publisher
-    const isKept = account !== undefined && (refusal === undefined || this.isDirty)
-    await this.#findPublisher(isKept ? account.address : undefined, signal)
+    if (this.#publisher.refusal !== undefined && !this.isDirty) this.#account = undefined
+    await this.#findPublisher(signal)
   }
 
-  async #findPublisher(kept: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-    this.#publisher = await this.services.findPublisher(kept, signal)
+  async #findPublisher(signal: AbortSignal | undefined): Promise<void> {
+    this.#publisher = await this.services.findPublisher(this.#account, signal)
+    this.#account ??= this.#publisher.account?.address
     this.#changed.fire()
   }
 

@@ -71,9 +71,9 @@ export class AggregateDocuments {
 
   /** Writes down what its text was loaded from, to be found after a reload. */
   keep(document: AggregateDocument): void {
-    const { base, publisher, pending, address } = document
+    const { base, account, pending, address } = document
     if (!base) return
-    const kept: KeptBase = { base, account: publisher.account?.address, pending }
+    const kept: KeptBase = { base, account, pending }
     this.#write(() => this.ports.bases.write(nameOf(address), writeBase(address, kept)))
   }
 

@@ -20,6 +20,16 @@ export const transferRoots = ({ all, interrupted }: Pick<Transfers, 'all' | 'int
   ...interrupted.map((entry): TransferNode => ({ kind: 'interrupted', id: entry.id, entry })),
 ]
 
+/** The rows that are known where the new ones stand for the same, so that what shows them need not learn them anew. */
+export function keptRoots(known: readonly TransferNode[], now: readonly TransferNode[]): readonly TransferNode[] {
+  const isKept = now.length === known.length && now.every((node, index) => subjectOf(node) === subjectOf(known[index]))
+  return isKept ? known : now
+}
+
+function subjectOf(node: TransferNode | undefined): unknown {
+  return node?.kind === 'transfer' ? node.transfer : node?.kind === 'interrupted' ? node.entry : node
+}
+
 export function transferChildren(node: TransferNode): TransferNode[] {
   if (node.kind !== 'transfer') return []
   const { transfer } = node

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { AlephHttpClient } from '../../../../src/client/index.js'
 import type { BaseStore } from '../../../../src/core/aggregate/base.js'
-import { AggregateDocument } from '../../../../src/core/aggregate/document.js'
+import type { AggregateDocument } from '../../../../src/core/aggregate/document.js'
 import { AggregateDocuments } from '../../../../src/core/aggregate/documents.js'
 import { readDocumentText } from '../../../../src/core/aggregate/documentText.js'
 import { textsOf, type Entries } from '../../../../src/core/aggregate/entries.js'

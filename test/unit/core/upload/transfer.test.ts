@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import { AlephError, AlephHttpClient } from '../../../../src/client/index.js'
 import { ProgressMeter } from '../../../../src/core/upload/progressMeter.js'
 import { Transfer } from '../../../../src/core/upload/transfer.js'
-import { transferChildren, uploadRows } from '../../../../src/core/upload/transferNodes.js'
+import { keptRoots, transferChildren, transferRoots, uploadRows } from '../../../../src/core/upload/transferNodes.js'
 import { useLocalNode } from '../../../helpers/localNode.js'
 import { makeSession } from '../fakes.js'
 import { planOf, signer, storedFile, transferOf } from './plans.js'
@@ -222,6 +222,15 @@ describe('rows of what is uploaded', () => {
     deepEqual(rows[0]?.id, 'id/250')
     deepEqual(rows[100], { kind: 'transferRest', id: 'id/rest', count: 200 })
     equal(new Set(rows.map(({ id }) => id)).size, 101)
+  })
+
+  it('are those that are known as long as they stand for the same', () => {
+    const [one, two] = [1, 2].map(() => transferOf(1, async () => storedFile(1)))
+    ok(one && two)
+    const rows = (...all: Transfer[]) => transferRoots({ all, interrupted: [] })
+    const known = rows(one, two)
+    equal(keptRoots(known, rows(one, two)), known)
+    for (const other of [rows(two, one), rows(one), rows(one, two, two), rows()]) equal(keptRoots(known, other), other)
   })
 
   it('stand in Files by file or folder, for the same storage only', async () => {

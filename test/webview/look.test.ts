@@ -1,0 +1,80 @@
+// How the page looks at the widths and in the themes that people have: nothing is cut off, nothing lies over another.
+// The pictures are for people: test/.out/screenshots/webview-*.png.
+import { strict as assert } from 'node:assert'
+import { usePages, type EditorPage, type Theme } from './editorPage.js'
+import { status } from './sample.js'
+
+const full = status({
+  publish: { isEnabled: false, isBusy: false, summary: 'The JSON has 2 problems, so nothing can be published.' },
+  problems: [
+    {
+      start: { line: 3, character: 11 },
+      end: { line: 3, character: 13 },
+      severity: 'warning',
+      message: 'This number loses digits where it is read as a double.',
+    },
+    {
+      start: { line: 9, character: 4 },
+      end: { line: 9, character: 9 },
+      severity: 'error',
+      message: 'The name "big" stands here twice.',
+    },
+  ],
+  changes: [
+    { firstLine: 3, lastLine: 4, kind: 'changed' },
+    { firstLine: 7, lastLine: 11, kind: 'added' },
+  ],
+  banner: {
+    severity: 'warning',
+    message: 'kid was changed by somebody else while you were editing. Nothing of yours is lost.',
+    actions: [
+      { id: 'compare', label: 'Compare' },
+      { id: 'reload', label: 'Discard Mine' },
+    ],
+  },
+})
+
+/** Everything that can be used lies within the window. */
+async function assertFits({ page }: EditorPage): Promise<void> {
+  const outside = await page.evaluate(() =>
+    [...document.querySelectorAll('button, select, footer span, h2')]
+      .filter(each => each.checkVisibility() && !each.closest('.cm-editor'))
+      .filter(each => {
+        const { left, right, width } = each.getBoundingClientRect()
+        return width > 0 && (left < 0 || right > innerWidth)
+      })
+      .map(each => each.outerHTML),
+  )
+  assert.deepEqual(outside, [])
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+}
+
+describe('look', function () {
+  this.timeout(30_000)
+  const open = usePages()
+
+  for (const theme of ['light', 'dark', 'highContrast', 'highContrastLight'] satisfies Theme[])
+    for (const width of [300, 700, 1200])
+      it(`fits ${width} px in ${theme}`, async () => {
+        const editor = await open({ theme, width, height: 600 })
+        await editor.toLine(4)
+        await editor.page.keyboard.press('End')
+        await editor.page.keyboard.press('ArrowLeft')
+        await editor.button('age').waitFor()
+        await assertFits(editor)
+        await editor.screenshot(`${width}-${theme}`)
+
+        await editor.post({ kind: 'status', status: full })
+        await editor.post({ kind: 'show', what: 'history' })
+        await editor.rows.nth(2).click()
+        await editor.button('Restore').waitFor()
+        await assertFits(editor)
+        await editor.screenshot(`${width}-${theme}-history`)
+
+        await editor.post({ kind: 'show', what: 'find' })
+        await editor.page.keyboard.type('kid')
+        await editor.page.locator('.cm-searchMatch').first().waitFor()
+        await assertFits(editor)
+        await editor.screenshot(`${width}-${theme}-find`)
+      })
+})
