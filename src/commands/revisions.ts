@@ -155,7 +155,7 @@ export class RevisionCommands {
   }
 
   async #forget(open: OpenAggregate, { item_hash, entries }: AggregateElement): Promise<void> {
-    const { prompts, session, clientFor, lists, format } = this.services
+    const { prompts, session, clientFor, lists } = this.services
     const { document } = open
     refuseReadOnly(open)
     const { active, history } = document
@@ -165,14 +165,11 @@ export class RevisionCommands {
     const names = [...entries.keys()]
     const vanishing = names.filter(name => !without.has(name))
     const falling = names.filter(name => without.has(name) && without.get(name) !== history.entries.get(name))
-    const list = (some: readonly string[]) => changesText({ added: [], changed: [], removed: [...some] }, t)
     const question = {
       message: t('Forget {revision}?', { revision: this.#name(open, item_hash) }),
       detail: [
-        vanishing.length ? list(vanishing) : '',
-        falling.length
-          ? t('{count} entries fall back to an older value.', { count: format.number(falling.length) })
-          : '',
+        changesText({ added: [], changed: falling, removed: vanishing }, t),
+        falling.length ? t('What changes falls back to an older value.') : '',
         t('On {network} as {account}. This can not be undone, and copies elsewhere can remain.', {
           network: active.network.name,
           account: active.account.name,

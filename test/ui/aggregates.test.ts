@@ -131,7 +131,7 @@ describe('aggregate editor', () => {
     await page.content.getByText('"zoe"').click()
     await page.choose('Remove Entry')
     await page.line('"zoe"').waitFor({ state: 'detached' })
-    await page.content.getByText('"kid"').click()
+    await page.content.getByText('"kid"', { exact: true }).click()
     await page.press('End', 'Enter', 'Enter')
     await page.frame.getByRole('button', { name: 'Format' }).click()
     await page.says('Nothing to publish')
