@@ -2,37 +2,7 @@
 // The pictures are for people: test/.out/screenshots/webview-*.png.
 import { strict as assert } from 'node:assert'
 import { usePages, type EditorPage, type Theme } from './editorPage.js'
-import { status } from './sample.js'
-
-const full = status({
-  publish: { isEnabled: false, isBusy: false, summary: 'The JSON has 2 problems, so nothing can be published.' },
-  problems: [
-    {
-      start: { line: 3, character: 11 },
-      end: { line: 3, character: 13 },
-      severity: 'warning',
-      message: 'This number loses digits where it is read as a double.',
-    },
-    {
-      start: { line: 9, character: 4 },
-      end: { line: 9, character: 9 },
-      severity: 'error',
-      message: 'The name "big" stands here twice.',
-    },
-  ],
-  changes: [
-    { firstLine: 3, lastLine: 4, kind: 'changed' },
-    { firstLine: 7, lastLine: 11, kind: 'added' },
-  ],
-  banner: {
-    severity: 'warning',
-    message: 'kid was changed by somebody else while you were editing. Nothing of yours is lost.',
-    actions: [
-      { id: 'compare', label: 'Compare' },
-      { id: 'reload', label: 'Discard Mine' },
-    ],
-  },
-})
+import { full } from './sample.js'
 
 /** Everything that can be used lies within the window. */
 async function assertFits({ page }: EditorPage): Promise<void> {
