@@ -8,6 +8,7 @@ import {
   type PageTexts,
   type ToPage,
 } from '../shared/editorProtocol.js'
+import { safeLabel } from '../shared/safeText.js'
 import { BannerBar } from './banner.js'
 import { Breadcrumb } from './breadcrumb.js'
 import { Connection } from './connection.js'
@@ -73,6 +74,7 @@ class Page {
     pane.className = 'edit'
     pane.setAttribute('aria-label', texts.editor)
     const parts = {
+      title: safeLabel(key),
       toolbar: this.#toolbar.dom,
       banner: this.#banner.dom,
       statusLine: this.#statusLine.dom,

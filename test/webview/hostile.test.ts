@@ -33,7 +33,9 @@ describe('hostile data', function () {
 
   const pollution = ({ page }: EditorPage) => page.evaluate(() => Object.keys(Object.prototype).length)
   const elements = ({ page }: EditorPage) =>
-    page.evaluate(() => document.querySelectorAll('img:not(.cm-widgetBuffer), iframe, script:not([nonce]), a, b').length)
+    page.evaluate(
+      () => document.querySelectorAll('img:not(.cm-widgetBuffer), iframe, script:not([nonce]), a, b').length,
+    )
 
   it('is text in the document, and in its path', async () => {
     const value = Object.fromEntries(nasty.map((name, i) => [name, { [name]: [html, i] }]))
@@ -77,7 +79,8 @@ describe('hostile data', function () {
     assert.equal(await pollution(editor), 0)
     const choice = editor.page.getByLabel(texts.filterByEntry)
     await choice.selectOption({ label: '__proto__' })
-    assert.equal(await editor.rows.count(), 4)
+    // The one that set it, the one that set all, and the gap.
+    assert.equal(await editor.rows.count(), 3)
     const width = await editor.page.evaluate(() => document.documentElement.scrollWidth)
     assert.equal(width, 1200)
     for (const row of await editor.rows.all()) await row.click()
@@ -110,7 +113,7 @@ describe('hostile data', function () {
     await editor.button('entry 8998').waitFor()
     assert.ok((await editor.page.locator('.cm-changeBar-added').count()) < 200)
     await typeAndCheck(editor, 'here')
-    assert.match((await editor.rows.first().getAttribute('aria-label')) ?? '', /9,997 more/)
+    assert.match((await editor.rows.first().locator('.srOnly').textContent()) ?? '', /9,997 more/)
   })
 
   it('can be one string of a megabyte', async () => {
@@ -127,19 +130,20 @@ describe('hostile data', function () {
   })
 
   it('can be five megabytes', async () => {
-    const entry = (i: number) => `  "entry ${i}": { "name": "Name ${i}", "values": [1, 2, 3, ${'4567, '.repeat(150)}5] }`
+    const entry = (i: number) =>
+      `  "entry ${i}": { "name": "Name ${i}", "values": [1, 2, 3, ${'4567, '.repeat(150)}5] }`
     const text = `{\n${Array.from({ length: 5500 }, (_, i) => entry(i)).join(',\n')}\n}`
     assert.ok(text.length > 5e6)
     const editor = await open({ text })
     await editor.toLine(3)
     await typeAndCheck(editor, ' early ')
     await editor.toLine(5000)
-    await typeAndCheck(editor, ' late ')
     await editor.button('entry 4998').waitFor()
+    await typeAndCheck(editor, ' late ')
     const { line, character } = { line: 2, character: 0 }
     await editor.change([{ start: { line, character }, end: { line: 4000, character }, text: '' }])
     await typeAndCheck(editor, ' after ')
-    assert.equal(editor.text.length < 5e6 / 2, true)
+    assert.ok(editor.text.length < 2.5e6)
   })
 
   it('can be nested a thousand times', async () => {
