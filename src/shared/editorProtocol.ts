@@ -140,7 +140,7 @@ export type EditorRequest =
   | { action: 'banner'; choice: string }
   /** Compares with the current text. */
   | { action: 'compare'; hash: string }
-  /** The two that are selected. */
+  /** The two that are selected, the older one first. */
   | { action: 'compareTwo'; hashes: [string, string] }
   /** Makes the state after it the text, as an edit. */
   | { action: 'restore'; hash: string }

@@ -6,6 +6,8 @@ import { makeRoving } from './roving.js'
 export type Tab = 'edit' | 'history'
 
 interface Parts {
+  /** What the page is about. */
+  title: string
   toolbar: HTMLElement
   banner: HTMLElement
   statusLine: HTMLElement
@@ -34,9 +36,9 @@ export class Layout {
     this.#tabList = element('div', { class: 'tabs', role: 'tablist' }, this.#tabs.edit, this.#tabs.history)
     this.#refreshTabs = makeRoving(this.#tabList)
     const split = element('main', { class: 'split' }, parts.editor, parts.history)
-    document.body.append(
-      element('div', { class: 'page' }, parts.toolbar, this.#tabList, parts.banner, split, parts.statusLine),
-    )
+    const { title, toolbar, banner, statusLine } = parts
+    const header = element('header', {}, element('h1', { class: 'srOnly' }, title), toolbar, this.#tabList, banner)
+    document.body.append(element('div', { class: 'page' }, header, split, statusLine))
     this.#narrow.addEventListener('change', () => this.#changed())
     this.#update()
   }

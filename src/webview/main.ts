@@ -1,5 +1,6 @@
 // Starts the page of the aggregate editor and joins its parts: the document's text, its status and its revisions come in,
 // what the user does goes out.
+import { Text } from '@codemirror/state'
 import {
   editorProtocolVersion,
   type EditorRequest,
@@ -8,6 +9,7 @@ import {
   type PageTexts,
   type ToPage,
 } from '../shared/editorProtocol.js'
+import { safeLabel } from '../shared/safeText.js'
 import { BannerBar } from './banner.js'
 import { Breadcrumb } from './breadcrumb.js'
 import { Connection } from './connection.js'
@@ -39,6 +41,8 @@ class Page {
   readonly #layout: Layout
   #remembered: Remembered
   #status: EditorStatus | undefined
+  /** What was marked last, and in which text. */
+  #marks: { source: string; doc: Text } = { source: '', doc: Text.empty }
   #hasText = false
   #restTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -73,6 +77,7 @@ class Page {
     pane.className = 'edit'
     pane.setAttribute('aria-label', texts.editor)
     const parts = {
+      title: safeLabel(key),
       toolbar: this.#toolbar.dom,
       banner: this.#banner.dom,
       statusLine: this.#statusLine.dom,
@@ -123,18 +128,19 @@ class Page {
   }
 
   onStatus(status: EditorStatus): void {
-    const last = this.#status
     this.#status = status
     this.#toolbar.showStatus(status)
     this.#banner.show(status.banner)
     this.#statusLine.showStatus(status)
     this.#updateReadOnly()
     const { view } = this.#editor
+    const marks = JSON.stringify([status.problems, status.changes])
+    // Shown anew they redraw something, which can be much while typing.
+    if (marks === this.#marks.source && view.state.doc === this.#marks.doc) return
     const { text, pending } = this.#sync
-    // Each of them redraws something, which can be much while typing.
-    const isOther = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b)
-    if (isOther(last?.problems, status.problems)) showProblems(view, status.problems, text, pending)
-    if (isOther(last?.changes, status.changes)) showChanges(view, status.changes, text, pending)
+    showProblems(view, status.problems, text, pending)
+    showChanges(view, status.changes, text, pending)
+    this.#marks = { source: marks, doc: view.state.doc }
   }
 
   onHistory(history: HistoryState): void {

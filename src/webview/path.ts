@@ -15,8 +15,10 @@ const maxCounted = 10_000
 
 const values = new Set(['True', 'False', 'Null', 'Number', 'String', 'Object', 'Array'])
 
-/** From the outermost to the innermost. Between two values it is the path of what holds both. */
-export function pathAt(state: EditorState, offset: number): Step[] {
+/** From the outermost to the innermost. In front of a line it is the path of the line's first value. */
+export function pathAt(state: EditorState, position: number): Step[] {
+  const line = state.doc.lineAt(position)
+  const offset = Math.max(position, line.from + line.text.search(/\S|$/))
   const tree = syntaxTree(state)
   const after = stepsTo(state, tree.resolveInner(offset, 1))
   const before = stepsTo(state, tree.resolveInner(offset, -1))

@@ -9,7 +9,7 @@ import {
 } from '../shared/editorProtocol.js'
 import { safeLabel } from '../shared/safeText.js'
 import { dateOf, type Dates } from './dates.js'
-import { element, fill } from './dom.js'
+import { element, fill, type Child } from './dom.js'
 import { icon } from './icons.js'
 
 export type Row = RevisionRow | RevisionGap
@@ -76,15 +76,13 @@ export class RowFactory {
       ...(state ? [texts[state]] : []),
     ]
     const facts = [this.dates.full(date), safeLabel(sender), this.size(row), stateReason]
-    return element(
-      'div',
+    return option(
       {
-        role: 'option',
         class: `row${isReadable ? '' : ' dimmed'}`,
         title: facts.filter(Boolean).join('\n'),
-        'aria-label': name.join(', '),
         'aria-description': stateReason || undefined,
       },
+      name.join(', '),
       this.#time(row),
       element('bdi', { class: 'author' }, labelOf(author)),
       element(
@@ -95,23 +93,28 @@ export class RowFactory {
       ),
       isDelegate ? element('span', { class: 'badge' }, texts.delegate) : undefined,
       isBase ? element('span', { class: 'badge' }, texts.base) : undefined,
-      state ? element('span', { class: `state state-${state}` }, icon(state), texts[state]) : undefined,
+      state ? element('span', { class: 'state' }, icon(state), texts[state]) : undefined,
     )
   }
 
   #gap(row: RevisionGap): HTMLElement {
-    return element(
-      'div',
-      {
-        role: 'option',
-        class: 'row gap dimmed',
-        title: row.reason,
-        'aria-label': `${this.dates.hour(dateOf(row.time))}, ${row.reason}`,
-      },
+    return option(
+      { class: 'row gap dimmed', title: row.reason },
+      `${this.dates.hour(dateOf(row.time))}, ${row.reason}`,
       this.#time(row),
       element('span', { class: 'marks', dir: 'auto' }, safeLabel(row.reason, 200)),
     )
   }
+}
+
+/** Signs and places say to eyes what `name` says in words. */
+function option(attributes: Record<string, string | undefined>, name: string, ...shown: Child[]): HTMLElement {
+  return element(
+    'div',
+    { role: 'option', ...attributes },
+    element('span', { class: 'srOnly' }, name),
+    element('span', { class: 'shown', 'aria-hidden': 'true' }, ...shown),
+  )
 }
 
 /** What VS Code's own menu is told of a row. */

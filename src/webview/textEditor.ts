@@ -103,7 +103,11 @@ export class TextEditor {
       theme,
       this.#readOnly.of([]),
       this.#wrapping.of([]),
-      EditorView.contentAttributes.of({ 'aria-label': texts.editor, 'aria-description': texts.editorHelp }),
+      EditorView.contentAttributes.of({
+        'aria-label': texts.editor,
+        'aria-description': texts.editorHelp,
+        tabindex: '0',
+      }),
       // A history of the browser's own would take back what VS Code does not know of.
       EditorView.domEventHandlers({
         beforeinput: event => {

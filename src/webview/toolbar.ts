@@ -46,7 +46,7 @@ export class Toolbar {
       this.#publish,
     )
     this.refresh = makeRoving(bar)
-    this.dom = element('header', {}, bar, menu.dom)
+    this.dom = element('div', {}, bar, menu.dom)
   }
 
   showStatus({ account, network, isReadOnly, publish }: EditorStatus): void {

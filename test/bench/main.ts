@@ -197,6 +197,22 @@ async function history(): Promise<void> {
 
 const longestMs = ({ result }: Measured) => Math.max(...result.map(stall => Number(/(\d+) \(/.exec(stall)?.[1])))
 
+/** The page of the aggregate editor in a browser: the longest that one key press, or showing the history, keeps it busy. */
+async function editor(): Promise<void> {
+  const { chromiumArgs, needChromium } = (await import(script('chromium.mjs'))) as {
+    chromiumArgs(): string[]
+    needChromium(): Promise<string>
+  }
+  const env = {
+    ...process.env,
+    ALEPH_UI_BROWSER: await needChromium(),
+    ALEPH_UI_BROWSER_ARGS: chromiumArgs().join(' '),
+  }
+  const { stdout } = await run(process.execPath, [join(dirname(workFile), '../webview/bench.mjs')], { env })
+  for (const [what, ours] of Object.entries(JSON.parse(stdout) as Record<string, string>))
+    rows.push({ what, ours, peer: '–', ratio: '–', memory: '–' })
+}
+
 /** What the extension says of itself in a real VS Code, each version that the host suite runs in. */
 async function activation(): Promise<void> {
   const { installVscode } = (await import(script('install.mjs'))) as {
@@ -227,6 +243,8 @@ async function sizes(): Promise<void> {
     'dist/client.mjs',
     'dist/client.cjs',
     'dist/localNode.cjs',
+    'dist/webview/aggregateEditor.js',
+    'dist/webview/aggregateEditor.css',
     ...lazy,
     'dist/aleph-cloud-storage.vsix',
   ]) {
@@ -240,7 +258,7 @@ async function sizes(): Promise<void> {
 process.on('exit', () => children.forEach(child => child.kill('SIGKILL')))
 try {
   const wanted = process.argv.slice(2)
-  for (const [name, part] of Object.entries({ transfers, messages, lists, history, activation, sizes }))
+  for (const [name, part] of Object.entries({ transfers, messages, lists, history, editor, activation, sizes }))
     if (!wanted.length || wanted.includes(name)) await part()
 } finally {
   await rm(folder, { recursive: true, force: true })

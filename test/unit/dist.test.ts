@@ -83,6 +83,8 @@ describe('dist', function () {
     assert.ok(kibibytes('extension.js') <= 400)
     const lazy = readdirSync(join(out, 'lazy')).reduce((sum, name) => sum + kibibytes(`lazy/${name}`), 0)
     assert.ok(lazy <= 700)
+    const webview = readdirSync(join(out, 'webview')).reduce((sum, name) => sum + kibibytes(`webview/${name}`), 0)
+    assert.ok(webview <= 450)
   })
 
   it('holds no path of the machine that built it', () => {

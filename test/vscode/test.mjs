@@ -1,9 +1,9 @@
 // `npm test`: installs what it needs, then checks, unit, webview, extension-host and UI tests, and at last looks for
 // secrets in what they left. A part that fails does not keep later ones from being run and counted. `check`, `unit`,
 // `webview`, `host`, `ui` and `secrets` select parts, the variable ALEPH_TEST_RUN one run of the host suite by its name.
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { needChromium } from './chromium.mjs'
+import { chromiumArgs, needChromium } from './chromium.mjs'
 import { runHostSuite, runs } from './hostSuite.mjs'
 import { installVscode, latest } from './install.mjs'
 import { installDependencies, needNode, npm } from './npm.mjs'
@@ -30,10 +30,8 @@ async function test() {
   try {
     await installDependencies()
     // What is missing on this machine is said before minutes are spent.
-    if (chosen.includes('host') || chosen.includes('ui')) {
-      await needChromium()
-      await installVscode(latest, { needNatives: true })
-    }
+    if (['webview', 'host', 'ui'].some(name => chosen.includes(name))) await needChromium()
+    if (chosen.includes('host') || chosen.includes('ui')) await installVscode(latest, { needNatives: true })
     if (!(await step('Build', ['run', chosen.includes('ui') || chosen.includes('secrets') ? 'package' : 'build'])))
       sum = add(sum, failedStep)
   } catch (error) {
@@ -66,11 +64,11 @@ async function unit() {
   return runMocha('Unit tests', join(root, 'test/.out/unit'))
 }
 
-/** They build themselves and run in a DOM emulation; a project without any has nothing to count. */
+/** The built page in a browser, without a VS Code around it. */
 async function webview() {
-  if (!hasTests('test/webview')) return none
   await bundle('--webview-tests')
-  return runMocha('Webview tests', join(root, 'test/.out/webview'))
+  const env = { ALEPH_UI_BROWSER: await needChromium(), ALEPH_UI_BROWSER_ARGS: chromiumArgs().join(' ') }
+  return runMocha('Webview tests', join(root, 'test/.out/webview'), { env, args: ['--timeout', '30000'] })
 }
 
 async function host() {
@@ -99,12 +97,9 @@ async function secrets() {
   return (await scanLeftovers([...runs.map(({ name }) => name), 'ui'])) ? failedStep : { ...none, passed: 1 }
 }
 
-const hasTests = folder =>
-  existsSync(join(root, folder)) &&
-  readdirSync(join(root, folder), { recursive: true }).some(name => /\.test\.ts$/.test(name))
-
 async function bundle(flag) {
-  rmSync(join(root, 'test/.out', flag === '--suite' ? 'integration' : flag.slice(2)), { recursive: true, force: true })
+  const folder = { '--suite': 'integration', '--webview-tests': 'webview' }[flag] ?? flag.slice(2)
+  rmSync(join(root, 'test/.out', folder), { recursive: true, force: true })
   const { code } = await run(process.execPath, ['esbuild.mjs', flag], { cwd: root, stdio: 'inherit' })
   if (code !== 0) throw new Failure(`The tests could not be bundled (esbuild.mjs ${flag}).`)
 }

@@ -39,7 +39,7 @@ describe('editor', () => {
   })
 
   it('sends typed text after a pause, in one edit', async () => {
-    const editor = await open({ text: '', stoppedClock: true })
+    const editor = await open({ text: '', clock: 'stopped' })
     const { page } = editor
     await page.keyboard.type('abc')
     await page.clock.runFor(249)
@@ -51,7 +51,7 @@ describe('editor', () => {
   })
 
   it('sends at least once a second while typing goes on', async () => {
-    const editor = await open({ text: '', stoppedClock: true })
+    const editor = await open({ text: '', clock: 'stopped' })
     for (let i = 0; i < 10; i++) {
       await editor.page.keyboard.type('x')
       await editor.page.clock.runFor(100)
@@ -71,7 +71,7 @@ describe('editor', () => {
     'being hidden': ({ page }) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))),
   }))
     it(`sends at once at ${what}`, async () => {
-      const editor = await open({ text: 'x', stoppedClock: true })
+      const editor = await open({ text: 'x', clock: 'stopped' })
       await editor.page.keyboard.type('a')
       await act(editor)
       await editor.next('edit')
@@ -178,7 +178,7 @@ describe('editor', () => {
     assert.equal(editor.text, 'aaaa')
   })
 
-  it('lets neither the browser undo', async () => {
+  it('does not let the browser undo', async () => {
     const editor = await open({ text: '' })
     await editor.page.keyboard.type('a')
     await flush(editor)
@@ -255,6 +255,16 @@ describe('editor', () => {
     await editor.post({ kind: 'status', status: status({ problems: [{ ...range, severity: 'error', message: 'x' }] }) })
     assert.equal(await editor.page.locator('.cm-lintRange-error').textContent(), 'two')
     await editor.answer()
+  })
+
+  it('places problems anew in a text that was replaced', async () => {
+    const problems = [
+      { start: { line: 0, character: 0 }, end: { line: 0, character: 3 }, severity: 'error' as const, message: 'x' },
+    ]
+    const editor = await open({ text: 'one', status: status({ problems }) })
+    await editor.post({ kind: 'text', revision: 2, text: 'two' })
+    await editor.post({ kind: 'status', status: status({ problems }) })
+    assert.equal(await editor.page.locator('.cm-lintRange-error').textContent(), 'two')
   })
 
   it('marks changed lines', async () => {
@@ -346,7 +356,7 @@ describe('editor', () => {
   })
 
   it('says what failed, and when no answer comes', async () => {
-    const editor = await open({ stoppedClock: true })
+    const editor = await open({ clock: 'stopped' })
     editor.replies.set('format', { code: 'INVALID_INPUT', message: 'Line 3 is not JSON: correct it first.' })
     await editor.button('Format').click()
     await editor.page.locator('footer .failure').getByText('Line 3 is not JSON').waitFor()

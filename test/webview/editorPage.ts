@@ -59,8 +59,8 @@ interface Options {
   locale?: string
   key?: string
   texts?: PageTexts
-  /** Time stands still, and goes on by `page.clock` alone. */
-  stoppedClock?: boolean
+  /** `stopped`: time goes on by `page.clock` alone. `real`: figures are measured. Otherwise it is always `now`. */
+  clock?: 'stopped' | 'real'
 }
 
 type Message<Kind extends ToExtension['kind']> = Extract<ToExtension, { kind: Kind }>
@@ -128,7 +128,7 @@ export class Site {
   }
 
   async open(options: Options): Promise<EditorPage> {
-    const { width = 1200, height = 700, theme = 'dark', stoppedClock = false } = options
+    const { width = 1200, height = 700, theme = 'dark', clock } = options
     const context = await this.browser.newContext({
       viewport: { width, height },
       locale: 'en-GB',
@@ -136,13 +136,13 @@ export class Site {
       permissions: ['clipboard-read', 'clipboard-write'],
     })
     const editor = new EditorPage(await context.newPage(), options)
-    if (stoppedClock) await editor.page.clock.install({ time: now })
-    else await editor.page.clock.setFixedTime(now)
+    if (clock === 'stopped') await editor.page.clock.install({ time: now })
+    else if (clock !== 'real') await editor.page.clock.setFixedTime(now)
     await editor.prepare(options.state ?? null, theme)
     await editor.page.goto(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`)
     await editor.content.waitFor()
     await editor.started
-    if (stoppedClock) await editor.page.clock.pauseAt(new Date(now.getTime() + 60_000))
+    if (clock === 'stopped') await editor.page.clock.pauseAt(new Date(now.getTime() + 60_000))
     return editor
   }
 }
@@ -305,15 +305,22 @@ export class EditorPage {
 
   #receive(message: ToExtension): void {
     this.sent.push(message)
-    if (message.kind === 'ready') void this.#start()
+    if (message.kind === 'ready') this.#inBackground(this.#start())
     else if (message.kind === 'failure') this.complaints.push(message.message)
     else if (message.kind === 'edit') {
       if (this.holds) this.#held.push(message)
-      else void this.#answerEdit(message)
-    } else if (message.kind === 'request') void this.#answerRequest(message)
+      else this.#inBackground(this.#answerEdit(message))
+    } else if (message.kind === 'request') this.#inBackground(this.#answerRequest(message))
     const done = this.#waiting.filter(({ isIt }) => isIt(message))
     this.#waiting = this.#waiting.filter(each => !done.includes(each))
     for (const { resolve } of done) resolve(message)
+  }
+
+  /** The page may be closed while it is answered. */
+  #inBackground(answer: Promise<void>): void {
+    answer.catch(error => {
+      if (!this.page.isClosed()) this.complaints.push(String(error))
+    })
   }
 
   async #start(): Promise<void> {

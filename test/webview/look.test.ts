@@ -2,37 +2,7 @@
 // The pictures are for people: test/.out/screenshots/webview-*.png.
 import { strict as assert } from 'node:assert'
 import { usePages, type EditorPage, type Theme } from './editorPage.js'
-import { status } from './sample.js'
-
-const full = status({
-  publish: { isEnabled: false, isBusy: false, summary: 'The JSON has 2 problems, so nothing can be published.' },
-  problems: [
-    {
-      start: { line: 3, character: 11 },
-      end: { line: 3, character: 13 },
-      severity: 'warning',
-      message: 'This number loses digits where it is read as a double.',
-    },
-    {
-      start: { line: 9, character: 4 },
-      end: { line: 9, character: 9 },
-      severity: 'error',
-      message: 'The name "big" stands here twice.',
-    },
-  ],
-  changes: [
-    { firstLine: 3, lastLine: 4, kind: 'changed' },
-    { firstLine: 7, lastLine: 11, kind: 'added' },
-  ],
-  banner: {
-    severity: 'warning',
-    message: 'kid was changed by somebody else while you were editing. Nothing of yours is lost.',
-    actions: [
-      { id: 'compare', label: 'Compare' },
-      { id: 'reload', label: 'Discard Mine' },
-    ],
-  },
-})
+import { full, history, status, usersHistory } from './sample.js'
 
 /** Everything that can be used lies within the window. */
 async function assertFits({ page }: EditorPage): Promise<void> {
@@ -77,4 +47,35 @@ describe('look', function () {
         await assertFits(editor)
         await editor.screenshot(`${width}-${theme}-find`)
       })
+
+  for (const theme of ['light', 'highContrast'] satisfies Theme[])
+    it(`fits what opens above it in ${theme}`, async () => {
+      const editor = await open({ theme, width: 700, height: 500, status: full })
+      await editor.content.focus()
+      await editor.page.keyboard.press('F8')
+      await editor.page.locator('.cm-tooltip').waitFor()
+      await editor.screenshot(`700-${theme}-problem`)
+      await editor.post({
+        kind: 'status',
+        status: status({
+          isReadOnly: true,
+          readOnlyReason: 'This is an address without a key: it can look at everything and publish nothing.',
+          publish: { isEnabled: false, isBusy: true, summary: 'Waiting for the node' },
+        }),
+      })
+      await editor.post({
+        kind: 'history',
+        history: history({
+          rows: usersHistory.rows.slice(0, 3),
+          isLoading: true,
+          progress: '400 messages looked at',
+          warning: 'The node has john-doe otherwise than the signed elements say.',
+          failure: 'The node did not answer within 30 seconds.',
+        }),
+      })
+      await editor.page.locator('.toolbar').getByRole('button', { name: 'More Actions' }).click()
+      await editor.page.keyboard.press('End')
+      await assertFits(editor)
+      await editor.screenshot(`700-${theme}-menu`)
+    })
 })

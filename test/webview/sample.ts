@@ -86,6 +86,37 @@ export const status = (more: Partial<EditorStatus> = {}): EditorStatus => ({
   ...more,
 })
 
+/** With everything that a status can hold. */
+export const full = status({
+  publish: { isEnabled: false, isBusy: false, summary: 'The JSON has 2 problems, so nothing can be published.' },
+  problems: [
+    {
+      start: { line: 3, character: 11 },
+      end: { line: 3, character: 13 },
+      severity: 'warning',
+      message: 'This number loses digits where it is read as a double.',
+    },
+    {
+      start: { line: 9, character: 4 },
+      end: { line: 9, character: 9 },
+      severity: 'error',
+      message: 'The name "big" stands here twice.',
+    },
+  ],
+  changes: [
+    { firstLine: 3, lastLine: 4, kind: 'changed' },
+    { firstLine: 7, lastLine: 11, kind: 'added' },
+  ],
+  banner: {
+    severity: 'warning',
+    message: 'kid was changed by somebody else while you were editing. Nothing of yours is lost.',
+    actions: [
+      { id: 'compare', label: 'Compare' },
+      { id: 'reload', label: 'Discard Mine' },
+    ],
+  },
+})
+
 /** "Now" of every test. */
 export const now = new Date('2026-05-14T15:00:00Z')
 export const seconds = (iso: string) => Date.parse(iso) / 1000
