@@ -66,14 +66,11 @@ export class RevisionCommands {
   /** VS Code's own editor for three versions: what it was, theirs, and mine; the text is the result. */
   readonly mergeByHand = async (open: OpenAggregate, baseText: string): Promise<void> => {
     const { document, text } = open
-    const { networkId, key } = document.address
-    const name = fileName(key)
-    const snapshot = (content: string) => readUri(this.services.snapshot(networkId, name, content))
     const theirs = await this.#loaded(open, document.history.head?.item_hash ?? noRevision)
     await vscodeCommands.executeCommand('_open.mergeEditor', {
-      base: snapshot(baseText),
+      base: this.#snapshot(open, baseText),
       input1: { uri: theirs, title: t('Theirs'), description: t('on the network') },
-      input2: { uri: snapshot(text.getText()), title: t('Mine'), description: t('not published') },
+      input2: { uri: this.#snapshot(open, text.getText()), title: t('Mine'), description: t('not published') },
       output: text.uri,
     })
   }
@@ -90,8 +87,8 @@ export class RevisionCommands {
       key: safeLabel(open.document.address.key, 60),
       revision: this.#name(open, hash),
     })
-    // The editor of the page has no comparison of its own.
-    await vscodeCommands.executeCommand('vscode.diff', left, open.text.uri, title, { override: 'default' })
+    // As it is now: to close a comparison with the text itself VS Code asks to save it, although its editor stays open.
+    await vscodeCommands.executeCommand('vscode.diff', left, this.#snapshot(open, open.text.getText()), title)
   }
 
   async #comparePrevious(open: OpenAggregate, element: AggregateElement): Promise<void> {
@@ -233,6 +230,11 @@ export class RevisionCommands {
     )
     if (!entries) throw new Failure(t('This revision is not there any more.'))
     return entries
+  }
+
+  #snapshot({ document }: OpenAggregate, text: string): Uri {
+    const { networkId, key } = document.address
+    return readUri(this.services.snapshot(networkId, fileName(key), text))
   }
 
   #address({ document }: OpenAggregate, itemHash: string) {

@@ -127,7 +127,7 @@ describe('an aggregate that others write too', () => {
     equal(await elementCount(owner), before)
     const { input, label } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {}
     ok(input instanceof vscode.TabInputTextDiff)
-    equal(String(input.modified), String(open.text.uri))
+    equal(new TextDecoder().decode(await vscode.workspace.fs.readFile(input.modified)), open.text.getText())
     match(label ?? '', new RegExp(`^${key}: rev 2 \\(.*\\) ↔ your text$`))
     ok(open.text.isDirty)
     // No second question: theirs was looked at.

@@ -60,7 +60,7 @@ describe('a revision of an aggregate', () => {
     const { label, sides } = await compared()
     match(label, /^revisions\/of-\d+: rev 1 \(.*\) ↔ your text$/)
     equal(await read(sides[0]), '{\n  "a": 1,\n  "b": 1\n}\n')
-    equal(String(sides[1]), String(open.text.uri))
+    equal(await read(sides[1]), '{"a": 9}')
   })
 
   it('is compared with the one before, the first one with nothing', async () => {

@@ -43,7 +43,7 @@ describe('aggregate documents', () => {
   })
 
   it('is a text as well, with its problems in the list and published by the same key', async () => {
-    await vs.runCommand('View: Reopen Editor With…')
+    await vs.runCommand('View: Reopen Editor With...')
     await vs.screenshot('life-reopen')
     await vs.pickItem('Text Editor')
     await vs.editor('"age": 1').waitFor()
@@ -60,7 +60,7 @@ describe('aggregate documents', () => {
     await cleanTab(vs, 'users').waitFor()
     await vs.screenshot('life-text-published')
     assert.deepEqual(await aleph.aggregate.get('users', 'anna'), { age: 10 })
-    await vs.runCommand('View: Reopen Editor With…')
+    await vs.runCommand('View: Reopen Editor With...')
     await vs.pickItem('Aleph Aggregate')
     await page.line('"age": 10').waitFor()
   })
@@ -110,6 +110,7 @@ describe('aggregate documents', () => {
   it('is made and deleted from the keyboard alone', async () => {
     const command = async (title: string) => {
       await page.press('F1')
+      await vs.quickInput.and(vs.page.locator(':focus')).waitFor()
       await vs.page.keyboard.type(title)
       await vs.item(title).waitFor()
       await page.press('Enter')
@@ -162,8 +163,8 @@ describe('aggregate documents', () => {
     const { address } = await developmentAccount(1)
     await vs.runCommand('Aleph: Open Aggregate…')
     await vs.answer(address)
+    await vs.page.getByText('Its key, such as users').waitFor()
     await vs.screenshot('life-open-key')
-    await vs.pickItem('Another key…')
     await vs.answer('theirs')
     await page.line('"age": 1').waitFor()
     await page.frame.locator('footer .readOnly').getByText('so it can only be read').waitFor()
