@@ -215,7 +215,7 @@ export class AggregatePublishing {
 
   /** Both sides changed the same. True when the text is such that publishing can go on. */
   async #solve(open: OpenAggregate, conflicts: readonly string[]): Promise<boolean> {
-    const { prompts, compare, mergeByHand } = this.services
+    const { prompts, compare } = this.services
     const { document } = open
     const names = changesText({ added: [], changed: [...conflicts], removed: [] }, t)
     const labels = {
@@ -261,11 +261,25 @@ export class AggregatePublishing {
         await compare(open)
         return false
       case labels.merge:
+        await this.#take(open, document.plan(mine)?.merged ?? mine)
         document.rebase()
-        await mergeByHand(open, baseText)
+        await this.#mergeByHand(open, baseText)
         return false
       default:
         return false
+    }
+  }
+
+  /**
+   * VS Code saves the text before it merges into it, which must neither publish nor ask. Afterwards the text is unsaved
+   * again, so that it can not be closed unseen.
+   */
+  async #mergeByHand(open: OpenAggregate, baseText: string): Promise<void> {
+    await this.#save(open, textsOf(open.read().entries ?? new Map()))
+    try {
+      await this.services.mergeByHand(open, baseText)
+    } finally {
+      await open.edit([{ offset: 0, length: 1, text: open.text.getText().slice(0, 1) }])
     }
   }
 

@@ -171,7 +171,8 @@ export class TextEditor {
       selection: { anchor, head },
       effects: [
         ...folded.map(([from, to]) => foldEffect.of({ from, to })),
-        EditorView.scrollIntoView(top, { y: 'start', yMargin: 0 }),
+        // The first line has some room above it.
+        ...(top ? [EditorView.scrollIntoView(top, { y: 'start', yMargin: 0 })] : []),
       ],
     })
   }

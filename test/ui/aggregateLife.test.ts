@@ -1,5 +1,6 @@
 // An aggregate document through everything that happens to documents: split, closed, reloaded, read-only, new, deleted.
 import { strict as assert } from 'node:assert'
+import { ETHAccount } from '../../src/client/account.js'
 import { AlephHttpClient } from '../../src/client/index.js'
 import { developmentAccount } from '../helpers/accounts.js'
 import { AggregatePage, cleanTab, dirtyTab, published } from './aggregatePage.js'
@@ -9,16 +10,18 @@ describe('aggregate documents', () => {
   const vs = useWorkbench()
   let aleph: AlephHttpClient
   let page: AggregatePage
+  let other: ETHAccount
   const hostile = '<img src=x onerror=alert(1)> \u202Egnp.exe'
 
   before(async () => {
     aleph = new AlephHttpClient({ endpoints: vs.localNode, account: await developmentAccount(0) })
-    const other = new AlephHttpClient({ endpoints: vs.localNode, account: await developmentAccount(1) })
+    other = (await ETHAccount.generate()).account
+    const theirs = new AlephHttpClient({ endpoints: vs.localNode, account: other })
     await aleph.aggregate.create('users', { age: 1 }, { key: 'anna' })
     await aleph.aggregate.create('hostile', { x: 1 }, { key: hostile })
     await aleph.aggregate.create('hostile', { x: 1 }, { key: '__proto__' })
     await aleph.aggregate.create('hostile', 'long value '.repeat(50), { key: 'long-'.repeat(60) })
-    await other.aggregate.create('theirs', { age: 1 }, { key: 'anna' })
+    await theirs.aggregate.create('theirs', { age: 1 }, { key: 'anna' })
     page = new AggregatePage(vs)
     await page.open('users')
   })
@@ -93,6 +96,7 @@ describe('aggregate documents', () => {
     await page.open('users')
     await page.replace('10', '12')
     await dirtyTab(vs, 'users').waitFor()
+    await vs.putAway('"age": 12')
     await vs.reload()
     await dirtyTab(vs, 'users').waitFor()
     await page.line('"age": 12').waitFor()
@@ -160,17 +164,29 @@ describe('aggregate documents', () => {
   })
 
   it('can only be read when it belongs to somebody else', async () => {
-    const { address } = await developmentAccount(1)
     await vs.runCommand('Aleph: Open Aggregate…')
-    await vs.answer(address)
+    await vs.answer(other.address)
     await vs.page.getByText('Its key, such as users').waitFor()
-    await vs.screenshot('life-open-key')
     await vs.answer('theirs')
     await page.line('"age": 1').waitFor()
     await page.frame.locator('footer .readOnly').getByText('so it can only be read').waitFor()
     await page.content.click()
     await vs.page.keyboard.type('x')
+    await page.press('ControlOrMeta+s')
+    await vs.notification('so it can only be read').waitFor()
     await vs.screenshot('life-read-only')
+    await page.line('"age": 1').waitFor()
     await cleanTab(vs, 'theirs').waitFor()
+  })
+
+  it('can only be read from an address without a key', async () => {
+    await vs.runCommand('View: Close All Editors')
+    await vs.runCommand('Aleph: Watch an Address…')
+    await vs.answer(other.address)
+    await vs.answer('watched')
+    await vs.statusBarItem('watched · local').waitFor()
+    await page.open('theirs')
+    await page.frame.locator('footer .readOnly').getByText('is an address without a key').waitFor()
+    await vs.screenshot('life-watched')
   })
 })

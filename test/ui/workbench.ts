@@ -90,6 +90,26 @@ export class Workbench {
     await this.#ready()
   }
 
+  /** Resolves when VS Code has put away unsaved text that contains this, which it does after a pause. */
+  async putAway(containing: string): Promise<void> {
+    // Nothing on screen tells: it is in the database of the page from then on.
+    const isKept = `new Promise((done, failed) => {
+      const opening = indexedDB.open('vscode-web-db')
+      opening.onerror = failed
+      opening.onsuccess = () => {
+        const store = opening.result.transaction('vscode-userdata-store').objectStore('vscode-userdata-store')
+        const reading = store.getAll()
+        reading.onerror = failed
+        reading.onsuccess = () => {
+          opening.result.close()
+          done(reading.result.some(value => new TextDecoder().decode(value).includes(${JSON.stringify(containing)})))
+        }
+      }
+    })`
+    for (const endMs = Date.now() + patienceMs; !(await this.page.evaluate(isKept));)
+      if (Date.now() > endMs) throw new Error(`"${containing}" is not kept.`)
+  }
+
   /** A second window of the same person; close its page yourself. */
   async openSecondWindow(): Promise<Workbench> {
     const second = new Workbench()
