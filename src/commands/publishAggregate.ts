@@ -43,6 +43,7 @@ export interface PublishServices {
   compare: (open: OpenAggregate) => Promise<void>
   /** Three versions side by side, to be merged by hand. */
   mergeByHand: (open: OpenAggregate, baseText: string) => Promise<void>
+  nowSeconds: () => number
   /** Milliseconds. */
   delay: (ms: number, act: () => void) => void
 }
@@ -414,12 +415,18 @@ export class AggregatePublishing {
   }
 
   async #offerForget({ document }: OpenAggregate, itemHash: unknown, reason: string): Promise<void> {
-    const { prompts, session, clientFor } = this.services
+    const { prompts, session, clientFor, format, nowSeconds } = this.services
     const { active } = document
     if (typeof itemHash !== 'string' || !active) throw new Failure(reason)
+    const now = format.dateTime(nowSeconds())
     const question = {
       message: t('Nothing can be published: the newest revision is dated in the future.'),
-      detail: `${reason}\n\n${t('Forgetting it can not be undone.')}`,
+      detail: [
+        reason,
+        '',
+        t('The clock of this computer says {now}. If that is wrong, set it right and publish again.', { now }),
+        t('Forgetting the revision can not be undone.'),
+      ].join('\n'),
       action: t('Forget It'),
     }
     if (!(await prompts.confirm(question))) return
