@@ -276,6 +276,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   }
   const aggregates = new AggregateCommands({
     ...{ session, lists, documents, clientFor, settings, prompts, messages, format },
+    publisher: () => flow.publisher(),
     opened: async uri => openAggregates.of(await workspace.openTextDocument(uri)),
     selection: () => sidebar.selection('aggregates'),
     linkTo: address => aggregateLink(env.uriScheme, context.extension.id, address),

@@ -6,9 +6,8 @@ import { changedEntries, publishedEntries, type EntryChanges } from '../core/agg
 import type { AggregateDocument } from '../core/aggregate/document.js'
 import { problemText, readDocumentText } from '../core/aggregate/documentText.js'
 import { setEntries, type TextEdit } from '../core/aggregate/edits.js'
-import { textsOf, type Entries } from '../core/aggregate/entries.js'
+import { sameEntries, textsOf, type Entries } from '../core/aggregate/entries.js'
 import { changesText, isNothing } from '../core/aggregate/status.js'
-import { sameValue } from '../core/aggregate/values.js'
 import type { Consent } from '../core/consent.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
@@ -98,7 +97,7 @@ export class AggregatePublishing {
     const mine = textsOf(entries)
     const permit = open?.permit
     if (open) open.permit = undefined
-    if (permit && isSameValue(permit, mine)) return document.accept(text)
+    if (permit && sameEntries(permit, mine)) return document.accept(text)
     // VS Code saves what its editor has; whoever else writes has something of their own.
     const isOther = open !== undefined && open.text.getText() !== text
     if (isOther && open.text.isDirty) throw new Failure(t('Not published: its editor has unsaved changes.'))
@@ -396,7 +395,7 @@ export class AggregatePublishing {
     await document.refresh().catch(() => undefined)
     const { entries } = open.read()
     document.rebase()
-    if (entries && isSameValue(textsOf(entries), document.history.entries)) await this.#save(open, textsOf(entries))
+    if (entries && sameEntries(textsOf(entries), document.history.entries)) await this.#save(open, textsOf(entries))
     await this.#tellViews(document)
   }
 
@@ -524,13 +523,6 @@ export class AggregatePublishing {
     return text && this.services.open.find(text.uri)
   }
 }
-
-const isSameValue = (a: Entries, b: Entries): boolean =>
-  a.size === b.size &&
-  [...a].every(([name, text]) => {
-    const other = b.get(name)
-    return other !== undefined && sameValue(text, other)
-  })
 
 /** What became of the entries that only others changed. */
 function theirChanges(base: Entries, theirs: Entries, names: readonly string[]): EntryChanges {
