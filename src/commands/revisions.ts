@@ -1,7 +1,7 @@
 // What can be done with the revisions of an aggregate: shown, compared, restored, forgotten.
 import { Uri, commands as vscodeCommands, env } from 'vscode'
 import type { AggregateElement } from '../client/index.js'
-import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/edits.js'
+import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/text/edits.js'
 import { textsOf, type Entries } from '../core/aggregate/entries.js'
 import { namesText } from '../core/aggregate/status.js'
 import type { Format } from '../core/format.js'

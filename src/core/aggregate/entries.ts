@@ -1,6 +1,6 @@
 // Entries of an aggregate by name: the raw JSON text of each value, as its author spelled it.
 
-import { sameValue } from './values.js'
+import { sameValue } from './text/values.js'
 
 export type Entries = ReadonlyMap<string, string>
 

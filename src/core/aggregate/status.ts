@@ -6,9 +6,9 @@ import type { Format } from '../format.js'
 import { reasonText } from '../reason.js'
 import { changedEntries, publishedBytes, publishedEntries, type EntryChanges } from './changes.js'
 import type { AggregateDocument } from './document.js'
-import { problemText, type DocumentText } from './documentText.js'
+import { problemText, type DocumentText } from './text/documentText.js'
 import { textsOf, type Entries } from './entries.js'
-import type { LineIndex } from './positions.js'
+import type { LineIndex } from './text/positions.js'
 
 const namedEntries = 3
 const nameCharacters = 40

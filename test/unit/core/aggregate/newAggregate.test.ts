@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { readDocumentText } from '../../../../src/core/aggregate/documentText.js'
-import { formatDocument } from '../../../../src/core/aggregate/edits.js'
+import { readDocumentText } from '../../../../src/core/aggregate/text/documentText.js'
+import { formatDocument } from '../../../../src/core/aggregate/text/edits.js'
 import { keyProblem } from '../../../../src/core/aggregate/keyCheck.js'
 import { aggregateTemplates } from '../../../../src/core/aggregate/templates.js'
 import { untranslated as t } from '../../../../src/shared/translate.js'
