@@ -92,6 +92,7 @@ export interface TestHooks {
   readonly reader: DocumentReader
   readonly documents: AggregateDocuments
   readonly aggregates: AggregateSessions
+  readonly openLink: (uri: Uri) => Promise<void>
   readonly clientCount: () => number
   readonly context: ExtensionContext
 }
@@ -218,6 +219,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   const publishing = new AggregatePublishing({
     ...{ session, consent, lists, settings, clientFor, prompts, messages, format, boundary },
     ...{ open: openAggregates, compare: revisions.compare, mergeByHand: revisions.mergeByHand },
+    nowSeconds: () => Date.now() / 1000,
     delay: (ms, act) => void setTimeout(act, ms),
   })
   own(workspace.onWillSaveTextDocument(publishing.willSave))
@@ -274,6 +276,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   }
   const aggregates = new AggregateCommands({
     ...{ session, lists, documents, clientFor, settings, prompts, messages, format },
+    publisher: () => flow.publisher(),
     opened: async uri => openAggregates.of(await workspace.openTextDocument(uri)),
     selection: () => sidebar.selection('aggregates'),
     linkTo: address => aggregateLink(env.uriScheme, context.extension.id, address),
@@ -329,7 +332,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   log.info('extension', `activated in ${(performance.now() - startMs).toFixed(1)} ms`)
   const test: TestHooks = {
     ...{ prompts, session, book, consent, sidebar, drop, transfers, localNode, settings, lists, reader, context },
-    ...{ documents, aggregates: openAggregates },
+    ...{ documents, aggregates: openAggregates, openLink: uri => aggregates.openLink(uri) },
     clientCount: () => clientFor.count,
   }
   return Object.assign(publicApi(session), context.extensionMode === ExtensionMode.Test ? { test } : {})

@@ -8,7 +8,7 @@ import { aggregateTemplates } from '../core/aggregate/templates.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import { documents as entriesOf, type AggregateNode, type EntryNode, type ListNode } from '../core/nodes.js'
-import { canPublish, ownerOf, type Active, type Session } from '../core/session.js'
+import { ownerOf, type Active, type Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
 import { aggregateOf, documentUri, linkedAggregate } from '../host/documentUri.js'
 import { frontUri } from '../host/frontUri.js'
@@ -33,6 +33,8 @@ export interface AggregateServices {
   prompts: Prompts
   messages: Messages
   format: Format
+  /** The pair to publish with; undefined after telling what is missing. */
+  publisher: () => Promise<Active | undefined>
   /** The document once VS Code shows it. */
   opened: (uri: Uri) => Promise<OpenAggregate>
   selection: () => readonly ListNode[]
@@ -141,7 +143,7 @@ export class AggregateCommands {
 
   async #create(): Promise<void> {
     const { session, prompts, documents, clientFor } = this.services
-    const active = await this.#publisher()
+    const active = await this.services.publisher()
     if (!active) return
     const owner = ownerOf(active.account)
     const key = await prompts.input({
@@ -179,26 +181,11 @@ export class AggregateCommands {
     if (text.getText() !== template) await workspace.applyEdit(edit)
   }
 
-  async #publisher(): Promise<Active | undefined> {
-    const { session, messages } = this.services
-    await session.start()
-    const { account } = session
-    if (account && canPublish(account)) return session.active
-    const sentence = account
-      ? t('The account {name} is an address without a key and can not publish.', { name: account.name })
-      : t('Publishing needs an account.')
-    void messages.done(sentence, {
-      [t('Create a Key…')]: () => vscodeCommands.executeCommand(commands.accountCreate),
-      [t('Import a Key…')]: () => vscodeCommands.executeCommand(commands.accountImport),
-    })
-    return undefined
-  }
-
   /** A whole aggregate is forgotten, revision by revision; an entry can be set to null. */
   async #delete(args: readonly unknown[]): Promise<void> {
     const row = await this.#row(args)
     if (!row) return
-    const active = await this.#publisher()
+    const active = await this.services.publisher()
     if (!active) return
     const { network, owner } = row.kind === 'entry' ? row.parent : row
     if (network.id !== active.network.id || owner !== ownerOf(active.account))

@@ -1,5 +1,12 @@
 // What the editor of aggregates does to its text, as commands: format, sort, entries.
-import { addEntry, formatDocument, removeEntry, renameEntry, sortKeys, type TextEdit } from '../core/aggregate/edits.js'
+import {
+  addEntry,
+  formatDocument,
+  removeEntry,
+  renameEntry,
+  sortKeys,
+  type TextEdit,
+} from '../core/aggregate/text/edits.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
 import type { Prompts } from '../host/prompts.js'

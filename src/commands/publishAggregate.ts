@@ -4,11 +4,10 @@ import { TextDocumentSaveReason, workspace, type TextDocumentWillSaveEvent } fro
 import { isAlephError } from '../client/errors.js'
 import { changedEntries, publishedEntries, type EntryChanges } from '../core/aggregate/changes.js'
 import type { AggregateDocument } from '../core/aggregate/document.js'
-import { problemText, readDocumentText } from '../core/aggregate/documentText.js'
-import { setEntries, type TextEdit } from '../core/aggregate/edits.js'
-import { textsOf, type Entries } from '../core/aggregate/entries.js'
+import { problemText, readDocumentText } from '../core/aggregate/text/documentText.js'
+import { setEntries, type TextEdit } from '../core/aggregate/text/edits.js'
+import { sameEntries, textsOf, type Entries } from '../core/aggregate/entries.js'
 import { changesText, isNothing } from '../core/aggregate/status.js'
-import { sameValue } from '../core/aggregate/values.js'
 import type { Consent } from '../core/consent.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
@@ -43,6 +42,7 @@ export interface PublishServices {
   compare: (open: OpenAggregate) => Promise<void>
   /** Three versions side by side, to be merged by hand. */
   mergeByHand: (open: OpenAggregate, baseText: string) => Promise<void>
+  nowSeconds: () => number
   /** Milliseconds. */
   delay: (ms: number, act: () => void) => void
 }
@@ -97,7 +97,7 @@ export class AggregatePublishing {
     const mine = textsOf(entries)
     const permit = open?.permit
     if (open) open.permit = undefined
-    if (permit && isSameValue(permit, mine)) return document.accept(text)
+    if (permit && sameEntries(permit, mine)) return document.accept(text)
     // VS Code saves what its editor has; whoever else writes has something of their own.
     const isOther = open !== undefined && open.text.getText() !== text
     if (isOther && open.text.isDirty) throw new Failure(t('Not published: its editor has unsaved changes.'))
@@ -409,7 +409,7 @@ export class AggregatePublishing {
     await document.refresh().catch(() => undefined)
     const { entries } = open.read()
     document.rebase()
-    if (entries && isSameValue(textsOf(entries), document.history.entries)) await this.#save(open, textsOf(entries))
+    if (entries && sameEntries(textsOf(entries), document.history.entries)) await this.#save(open, textsOf(entries))
     await this.#tellViews(document)
   }
 
@@ -428,12 +428,18 @@ export class AggregatePublishing {
   }
 
   async #offerForget({ document }: OpenAggregate, itemHash: unknown, reason: string): Promise<void> {
-    const { prompts, session, clientFor } = this.services
+    const { prompts, session, clientFor, format, nowSeconds } = this.services
     const { active } = document
     if (typeof itemHash !== 'string' || !active) throw new Failure(reason)
+    const now = format.dateTime(nowSeconds())
     const question = {
       message: t('Nothing can be published: the newest revision is dated in the future.'),
-      detail: `${reason}\n\n${t('Forgetting it can not be undone.')}`,
+      detail: [
+        reason,
+        '',
+        t('The clock of this computer says {now}. If that is wrong, set it right and publish again.', { now }),
+        t('Forgetting the revision can not be undone.'),
+      ].join('\n'),
       action: t('Forget It'),
     }
     if (!(await prompts.confirm(question))) return
@@ -531,13 +537,6 @@ export class AggregatePublishing {
     return text && this.services.open.find(text.uri)
   }
 }
-
-const isSameValue = (a: Entries, b: Entries): boolean =>
-  a.size === b.size &&
-  [...a].every(([name, text]) => {
-    const other = b.get(name)
-    return other !== undefined && sameValue(text, other)
-  })
 
 /** What became of the entries that only others changed. */
 function theirChanges(base: Entries, theirs: Entries, names: readonly string[]): EntryChanges {

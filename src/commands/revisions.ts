@@ -1,9 +1,9 @@
 // What can be done with the revisions of an aggregate: shown, compared, restored, forgotten.
 import { Uri, commands as vscodeCommands, env } from 'vscode'
 import type { AggregateElement } from '../client/index.js'
-import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/edits.js'
+import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/text/edits.js'
 import { textsOf, type Entries } from '../core/aggregate/entries.js'
-import { changesText } from '../core/aggregate/status.js'
+import { namesText } from '../core/aggregate/status.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import { noRevision, type ReadAddress } from '../core/readAddress.js'
@@ -165,8 +165,8 @@ export class RevisionCommands {
     const question = {
       message: t('Forget {revision}?', { revision: this.#name(open, item_hash) }),
       detail: [
-        changesText({ added: [], changed: falling, removed: vanishing }, t),
-        falling.length ? t('What changes falls back to an older value.') : '',
+        vanishing.length ? t('Gone with it: {names}', { names: namesText(vanishing, t) }) : '',
+        falling.length ? t('Back to an older value: {names}', { names: namesText(falling, t) }) : '',
         t('On {network} as {account}. This can not be undone, and copies elsewhere can remain.', {
           network: active.network.name,
           account: active.account.name,

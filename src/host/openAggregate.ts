@@ -1,8 +1,8 @@
 // An aggregate document as VS Code has it open, for the commands that work with its text.
 import type { TextDocument } from 'vscode'
 import type { AggregateDocument } from '../core/aggregate/document.js'
-import type { DocumentText } from '../core/aggregate/documentText.js'
-import type { TextEdit } from '../core/aggregate/edits.js'
+import type { DocumentText } from '../core/aggregate/text/documentText.js'
+import type { TextEdit } from '../core/aggregate/text/edits.js'
 import type { Entries } from '../core/aggregate/entries.js'
 
 export interface OpenAggregate {

@@ -243,6 +243,8 @@ export interface PageTexts {
   more: string
   /** "{count} bytes" */
   bytes: string
+  /** "rev {number}" */
+  revision: string
   editTab: string
   historyTab: string
   /** "Problems: {count}" */

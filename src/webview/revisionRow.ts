@@ -41,6 +41,11 @@ export class RowFactory {
     return fill(this.texts.bytes, { count: this.#number.format(row.sizeBytes) })
   }
 
+  /** As the titles of comparisons call it; empty while older ones are not loaded. */
+  number({ number }: RevisionRow): string {
+    return number === undefined ? '' : fill(this.texts.revision, { number: this.#number.format(number) })
+  }
+
   day(row: Row): string {
     return this.dates.day(dateOf(row.time))
   }
@@ -75,7 +80,7 @@ export class RowFactory {
       ...(isBase ? [texts.base] : []),
       ...(state ? [texts[state]] : []),
     ]
-    const facts = [this.dates.full(date), safeLabel(sender), this.size(row), stateReason]
+    const facts = [this.number(row), this.dates.full(date), safeLabel(sender), this.size(row), stateReason]
     return option(
       {
         class: `row${isReadable ? '' : ' dimmed'}`,

@@ -261,7 +261,8 @@ export class Revisions {
     const canRead = chosen.every(({ isReadable }) => isReadable)
     setEnabled(this.#compare, canRead)
     setEnabled(this.#restore, canRead && chosen.length === 1)
-    this.#size.textContent = this.#factory.size(focused)
+    const facts = [this.#factory.number(focused), this.#factory.size(focused)]
+    this.#size.textContent = facts.filter(Boolean).join(' · ')
   }
 
   /** The chosen rows that are shown, the focused one first. */

@@ -220,10 +220,10 @@ async function activation(): Promise<void> {
   }
   const { runHostSuite, runs } = (await import(script('hostSuite.mjs'))) as {
     runHostSuite(vscode: unknown, run: { name: string }): Promise<unknown>
-    runs: { name: string; release: unknown; trusted: boolean }[]
+    runs: { name: string; release: unknown; kind: string }[]
   }
   process.env.ALEPH_TEST_GREP = 'activation'
-  for (const suiteRun of runs.filter(({ trusted }) => trusted)) {
+  for (const suiteRun of runs.filter(({ kind }) => kind === 'folder')) {
     const vscode = await installVscode(suiteRun.release, { needNatives: true })
     await runHostSuite(vscode, suiteRun)
     const logs = await readdir(join('.vscode-test/test', suiteRun.name, 'data'), { recursive: true })

@@ -139,11 +139,11 @@ describe('a revision of an aggregate', () => {
     }
     await run(commands.revisionForget, hashes[2])
     match(questions[0] ?? '', /^Forget rev 3 \(.*\)\?$/)
-    match(questions[1] ?? '', /^c removed\nOn local as /)
+    match(questions[1] ?? '', /^Gone with it: c\nOn local as /)
     equal((await setsOf(owner, key)).length, 3)
     isAgreed = true
     await run(commands.revisionForget, hashes[1])
-    match(questions[3] ?? '', /^1 entr(y falls|ies fall) back to an older value\./)
+    match(questions[3] ?? '', /^Back to an older value: b\nOn local as /)
     deepEqual(await setsOf(owner, key), [{ c: 3 }, { a: 1, b: 1 }])
     await untilText(open, text => text === '{\n  "a": 1,\n  "b": 1,\n  "c": 3\n}\n')
     equal(open.text.isDirty, false)

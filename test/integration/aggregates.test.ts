@@ -1,5 +1,5 @@
 // The life of an aggregate document: opened, made, edited, published, deleted.
-import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import * as vscode from 'vscode'
 import secrets from '../fixtures/secrets.json' with { type: 'json' }
 import { ETHAccount, type AlephHttpClient } from '../../src/client/index.js'
@@ -57,6 +57,18 @@ describe('an aggregate document', () => {
   after(() => useAccount(0))
 
   describe('is opened', () => {
+    it('by the link that another person copied', async () => {
+      const key = 'my/links #1'
+      await made(key, { a: 1 })
+      await run(commands.aggregateCopyLink)
+      const link = vscode.Uri.parse(await vscode.env.clipboard.readText(), true)
+      await closeEditors()
+      const { openLink } = (await activated()).test
+      await openLink(link)
+      equal(String(frontUri()), String(documentUri(at(key))))
+      await rejects(openLink(link.with({ path: '/local/somewhere/else' })), /leads to nothing/)
+    })
+
     it('from its row, and from the row of an entry', async () => {
       await client.aggregate.merge('from-row', { first: 1, second: { deep: true } })
       const { test } = await activated()

@@ -81,7 +81,7 @@ describe('aggregate editor', () => {
     await page.press('ControlOrMeta+s')
     await cleanTab(vs, 'users').waitFor()
     await page.revisions.nth(3).waitFor()
-    assert.match((await page.revisions.first().getAttribute('aria-label')) ?? '', /you, changed john-doe, .*loaded/)
+    assert.match((await page.revisions.first().textContent()) ?? '', /you, changed john-doe, .*loaded/)
     assert.equal(await published(vs), before + 1)
     assert.deepEqual(await aleph.aggregate.get('myapp/users'), {
       'john-doe': { name: 'John Doe', age: 32 },

@@ -50,6 +50,7 @@ export const texts: PageTexts = {
   nulled: 'removed {name}',
   more: '{count} more',
   bytes: '{count} bytes',
+  revision: 'rev {number}',
   editTab: 'Edit',
   historyTab: 'History',
   problems: 'Problems: {count}',

@@ -2,7 +2,7 @@
 // keeps only the text, and without its base nobody could tell what the user changed and what others did.
 import * as v from 'valibot'
 import type { AggregateAddress } from './address.js'
-import { readDocumentText } from './documentText.js'
+import { readDocumentText } from './text/documentText.js'
 import { textsOf, type Entries } from './entries.js'
 
 export interface AggregateBase {

@@ -1,5 +1,5 @@
 // What publishing a document would set: entries whose value is not the one of the base that it was loaded from.
-import { compactText, sameValue } from './values.js'
+import { compactText, sameValue } from './text/values.js'
 
 import type { Entries } from './entries.js'
 

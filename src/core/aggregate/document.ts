@@ -9,14 +9,13 @@ import type { Active } from '../session.js'
 import type { StorageClient } from '../storageClient.js'
 import type { AggregateAddress } from './address.js'
 import type { AggregateBase, PendingPublication } from './base.js'
-import { readDocumentText } from './documentText.js'
+import { readDocumentText } from './text/documentText.js'
 import { changedEntries, type EntryChanges } from './changes.js'
-import { applyEdits, documentFromEntries, setEntries } from './edits.js'
-import { textsOf, type Entries } from './entries.js'
+import { applyEdits, documentFromEntries, setEntries } from './text/edits.js'
+import { sameEntries, textsOf, type Entries } from './entries.js'
 import { AggregateHistory } from './history.js'
 import { mergeEntries } from './merge.js'
 import type { Publisher } from './publisher.js'
-import { sameValue } from './values.js'
 
 /** What the editor has, to be given to VS Code when it asks. */
 export interface SavedText {
@@ -142,7 +141,7 @@ export class AggregateDocument {
     if (!base) return false
     // Comparing values takes time in large documents.
     if (this.#compared?.base !== base || this.#compared.entries !== entries)
-      this.#compared = { base, entries, isSame: isSame(base.entries, entries) }
+      this.#compared = { base, entries, isSame: sameEntries(base.entries, entries) }
     return !this.#compared.isSame
   }
 
@@ -196,7 +195,7 @@ export class AggregateDocument {
   /** The newest state becomes what a clean editor shows; what the user did not touch keeps its formatting. */
   adopt(): void {
     const { entries } = this.history
-    if (this.#base && isSame(this.#base.entries, entries)) return this.#rebase(this.#base.text)
+    if (this.#base && sameEntries(this.#base.entries, entries)) return this.#rebase(this.#base.text)
     const { text } = this.#saved
     const next = text ? applyEdits(text, setEntries(text, entries)) : documentFromEntries(entries)
     this.#rebase(next)
@@ -341,10 +340,3 @@ export class AggregateDocument {
 }
 
 const noEntries: Entries = new Map()
-
-const isSame = (a: Entries, b: Entries): boolean =>
-  a.size === b.size &&
-  [...a].every(([name, text]) => {
-    const other = b.get(name)
-    return other !== undefined && sameValue(text, other)
-  })

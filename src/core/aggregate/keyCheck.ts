@@ -16,11 +16,3 @@ export function keyProblem(key: string, t: Translate): string | undefined {
     return t('This key looks like an item hash and would be mistaken for one. Choose a name.')
   return undefined
 }
-
-/** A suggestion for a key that is allowed; undefined if there is nothing to suggest. */
-export const keyHint = (key: string, t: Translate): string | undefined =>
-  key.includes('/')
-    ? undefined
-    : t('Several programs may write for one owner. A name of yours before the key keeps them apart: {example}', {
-        example: `myapp/${key}`,
-      })

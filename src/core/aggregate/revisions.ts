@@ -17,7 +17,8 @@ export interface RevisionFacts {
 }
 
 /** Entries that a row names; the rest is a number. */
-const namedEntries = 8
+const namedEntries = 50
+const shownDifferences = 5
 const nameCharacters = 60
 
 export function historyState(document: AggregateDocument, facts: RevisionFacts): HistoryState {
@@ -28,7 +29,7 @@ export function historyState(document: AggregateDocument, facts: RevisionFacts):
     ...history.rows.flatMap(row => (row.element ? [] : [unreadable(row, facts)])),
     ...gaps(document, facts),
   ].sort((a, b) => b.time - a.time)
-  const names = history.differing.slice(0, namedEntries).map(name => safeLabel(name, nameCharacters))
+  const names = history.differing.slice(0, shownDifferences).map(name => safeLabel(name, nameCharacters))
   const isUnsure = !history.isComplete || history.rows.some(({ element }) => !element)
   return {
     rows,

@@ -6,9 +6,9 @@ import type { Format } from '../format.js'
 import { reasonText } from '../reason.js'
 import { changedEntries, publishedBytes, publishedEntries, type EntryChanges } from './changes.js'
 import type { AggregateDocument } from './document.js'
-import { problemText, type DocumentText } from './documentText.js'
+import { problemText, type DocumentText } from './text/documentText.js'
 import { textsOf, type Entries } from './entries.js'
-import type { LineIndex } from './positions.js'
+import type { LineIndex } from './text/positions.js'
 
 const namedEntries = 3
 const nameCharacters = 40
@@ -61,17 +61,19 @@ export function editorStatus(
 export const isNothing = ({ added, changed, removed }: EntryChanges): boolean =>
   !added.length && !changed.length && !removed.length
 
+/** The first of them, and how many more there are. */
+export function namesText(names: readonly string[], t: Translate): string {
+  const shown = names.slice(0, namedEntries).map(name => safeLabel(name, nameCharacters) || t('(no name)'))
+  const others = names.length - shown.length
+  return others > 0 ? t('{names} and {count} more', { names: shown.join(', '), count: others }) : shown.join(', ')
+}
+
 /** `john-doe changed, kid added`: at most some names of each. */
 export function changesText({ added, changed, removed }: EntryChanges, t: Translate): string {
-  const some = (names: readonly string[]) => {
-    const shown = names.slice(0, namedEntries).map(name => safeLabel(name, nameCharacters) || t('(no name)'))
-    const others = names.length - shown.length
-    return others > 0 ? t('{names} and {count} more', { names: shown.join(', '), count: others }) : shown.join(', ')
-  }
   return [
-    changed.length ? t('{names} changed', { names: some(changed) }) : '',
-    added.length ? t('{names} added', { names: some(added) }) : '',
-    removed.length ? t('{names} removed', { names: some(removed) }) : '',
+    changed.length ? t('{names} changed', { names: namesText(changed, t) }) : '',
+    added.length ? t('{names} added', { names: namesText(added, t) }) : '',
+    removed.length ? t('{names} removed', { names: namesText(removed, t) }) : '',
   ]
     .filter(Boolean)
     .join(', ')

@@ -1,6 +1,6 @@
 // What a new aggregate can begin with.
 import type { Translate } from '../../shared/translate.js'
-import { documentFromEntries } from './edits.js'
+import { documentFromEntries } from './text/edits.js'
 
 export interface AggregateTemplate {
   id: 'empty' | 'userProfile' | 'blogPost' | 'settings'

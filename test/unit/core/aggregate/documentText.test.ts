@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok, throws } from 'node:assert/strict'
 import fc from 'fast-check'
 import { isAlephError } from '../../../../src/client/errors.js'
-import { documentProperties, problemText, readDocumentText } from '../../../../src/core/aggregate/documentText.js'
+import { documentProperties, problemText, readDocumentText } from '../../../../src/core/aggregate/text/documentText.js'
 import { untranslated as t } from '../../../../src/shared/translate.js'
 import { dice, spell } from './spelling.js'
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import fc from 'fast-check'
 import { isAlephError } from '../../../../src/client/errors.js'
-import { documentProperties, readDocumentText } from '../../../../src/core/aggregate/documentText.js'
+import { documentProperties, readDocumentText } from '../../../../src/core/aggregate/text/documentText.js'
 import {
   addEntry,
   applyEdits,
@@ -14,8 +14,8 @@ import {
   setEntry,
   sortKeys,
   type TextEdit,
-} from '../../../../src/core/aggregate/edits.js'
-import { compactText, sameValue } from '../../../../src/core/aggregate/values.js'
+} from '../../../../src/core/aggregate/text/edits.js'
+import { compactText, sameValue } from '../../../../src/core/aggregate/text/values.js'
 import { dice, spell } from './spelling.js'
 
 const edited = (text: string, edits: TextEdit[]) => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { readDocumentText } from '../../../../src/core/aggregate/documentText.js'
-import { formatDocument } from '../../../../src/core/aggregate/edits.js'
-import { keyHint, keyProblem } from '../../../../src/core/aggregate/keyCheck.js'
+import { readDocumentText } from '../../../../src/core/aggregate/text/documentText.js'
+import { formatDocument } from '../../../../src/core/aggregate/text/edits.js'
+import { keyProblem } from '../../../../src/core/aggregate/keyCheck.js'
 import { aggregateTemplates } from '../../../../src/core/aggregate/templates.js'
 import { untranslated as t } from '../../../../src/shared/translate.js'
 
@@ -34,11 +34,6 @@ describe('keys of new aggregates', () => {
     ['0123456789abcdef'.repeat(4), /item hash/],
   ] as const)
     it(`may not be ${JSON.stringify(key).slice(0, 20)}`, () => match(keyProblem(key, t) ?? '', why))
-
-  it('are better with a name before them', () => {
-    match(keyHint('users', t) ?? '', /myapp\/users$/)
-    equal(keyHint('myapp/users', t), undefined)
-  })
 })
 
 describe('templates of aggregates', () => {

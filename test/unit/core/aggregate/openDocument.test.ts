@@ -3,9 +3,9 @@ import { AlephHttpClient } from '../../../../src/client/index.js'
 import type { BaseStore } from '../../../../src/core/aggregate/base.js'
 import type { AggregateDocument } from '../../../../src/core/aggregate/document.js'
 import { AggregateDocuments } from '../../../../src/core/aggregate/documents.js'
-import { readDocumentText } from '../../../../src/core/aggregate/documentText.js'
+import { readDocumentText } from '../../../../src/core/aggregate/text/documentText.js'
 import { textsOf, type Entries } from '../../../../src/core/aggregate/entries.js'
-import { LineIndex } from '../../../../src/core/aggregate/positions.js'
+import { LineIndex } from '../../../../src/core/aggregate/text/positions.js'
 import { historyState } from '../../../../src/core/aggregate/revisions.js'
 import { editorStatus } from '../../../../src/core/aggregate/status.js'
 import { developmentSigner } from '../../../../src/core/developmentAccounts.js'
@@ -223,7 +223,7 @@ describe('an aggregate that is open', () => {
     }
   })
 
-  it('publishes nothing without knowing what the text was made from', async () => {
+  it('publishes nothing without knowing what the text was made from ', async () => {
     const document = await open()
     document.loseBase()
     equal(document.plan(entriesOf('{}')), undefined)

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import fc from 'fast-check'
-import { LineIndex } from '../../../../src/core/aggregate/positions.js'
+import { LineIndex } from '../../../../src/core/aggregate/text/positions.js'
 
 describe('positions in a text', () => {
   it('count lines by any ending', () => {

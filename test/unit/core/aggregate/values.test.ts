@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { compactText, sameValue } from '../../../../src/core/aggregate/values.js'
+import { compactText, sameValue } from '../../../../src/core/aggregate/text/values.js'
 import { dice, spell } from './spelling.js'
 
 describe('values of JSON texts', () => {

@@ -1,9 +1,9 @@
 // What stands in the text of an aggregate document: its entries with their places, and what keeps it from being
 // published or would change on the way. Read with every change, so it is one pass without parsing values.
-import type { Severity } from '../../shared/editorProtocol.js'
-import { invalidInput } from '../../client/errors.js'
-import { safeLabel } from '../../shared/safeText.js'
-import type { Translate } from '../../shared/translate.js'
+import type { Severity } from '../../../shared/editorProtocol.js'
+import { invalidInput } from '../../../client/errors.js'
+import { safeLabel } from '../../../shared/safeText.js'
+import type { Translate } from '../../../shared/translate.js'
 import { numberFate } from './decimal.js'
 import { maxDepth, readSyntax, type SyntaxEvents, type SyntaxProblem } from './syntax.js'
 

@@ -1,6 +1,6 @@
 // The grammar of JSON, for text that is being typed: it says what is wrong at which place in the terms of somebody who
 // writes it, and goes on behind a mistake. Without recursion, so that no text is nested too deeply for it.
-import { JsonScanner, type Token } from '../jsonScanner.js'
+import { JsonScanner, type Token } from '../../jsonScanner.js'
 
 /** Containers within each other, the document included. The client signs no more (`message/serialize.ts`). */
 export const maxDepth = 500

@@ -1,6 +1,6 @@
 // Puts the properties of objects into the order of their names. What stands between them stays in its place, so that the
 // layout survives.
-import { JsonScanner, type Token } from '../jsonScanner.js'
+import { JsonScanner, type Token } from '../../jsonScanner.js'
 
 interface Value {
   start: number

@@ -1,8 +1,8 @@
 // Changes to the text of a document that leave everything else as its author wrote it, byte for byte.
-import { invalidInput } from '../../client/errors.js'
-import { safeLabel } from '../../shared/safeText.js'
-import { defaultStyle, forEachGap, formatJson, type JsonStyle } from '../jsonText.js'
-import type { Entries } from './entries.js'
+import { invalidInput } from '../../../client/errors.js'
+import { safeLabel } from '../../../shared/safeText.js'
+import { defaultStyle, forEachGap, formatJson, type JsonStyle } from '../../jsonText.js'
+import type { Entries } from '../entries.js'
 import { documentProperties, type DocumentEntry } from './documentText.js'
 import { sortedText } from './sortKeys.js'
 import { compactText, sameValue } from './values.js'

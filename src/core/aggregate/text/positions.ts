@@ -1,5 +1,5 @@
 // Between offsets in a text and the lines and characters that an editor speaks of.
-import type { TextPosition } from '../../shared/editorProtocol.js'
+import type { TextPosition } from '../../../shared/editorProtocol.js'
 
 /** The lines of one text, which end at `\n`, `\r\n` or `\r`. Places outside of the text become the nearest inside. */
 export class LineIndex {

@@ -1,5 +1,5 @@
 // Whether two JSON texts mean the same value. Compared as texts, because parsing would round numbers.
-import { JsonScanner, type Token } from '../jsonScanner.js'
+import { JsonScanner, type Token } from '../../jsonScanner.js'
 import { canonicalNumber } from './decimal.js'
 
 /**
