@@ -116,7 +116,7 @@ describe('aggregate history', () => {
 
   it('forgets a revision after a question', async () => {
     await vs.chooseFromMenu(page.revisions.nth(0), 'Forget Revision…')
-    await vs.dialog.getByText('kid changed').waitFor()
+    await vs.dialog.getByText('Back to an older value: kid').waitFor()
     await vs.screenshot('history-forget')
     await vs.answerDialog('Forget')
     await page.history.locator('.gap').waitFor()

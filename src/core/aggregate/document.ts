@@ -211,9 +211,11 @@ export class AggregateDocument {
   /** The editor saved this text; nothing is published by that. */
   accept(text: string): void {
     this.#hand(text)
+    const base = this.#base
     const { entries } = readDocumentText(text)
+    const mine = entries && textsOf(entries)
     // The same values, spelled as in the text, which is quicker to compare with it.
-    if (this.#base && entries) this.#base = { ...this.#base, text, entries: textsOf(entries) }
+    if (base && mine && sameEntries(base.entries, mine)) this.#base = { ...base, text, entries: mine }
     this.#changed.fire()
   }
 

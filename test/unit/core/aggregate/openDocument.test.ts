@@ -138,6 +138,12 @@ describe('an aggregate that is open', () => {
     deepEqual(JSON.parse(document.saved.text), { kid: { name: 'Kid' }, john: { n: 1, name: 'John' }, five: 5 })
   })
 
+  it('keeps what it was loaded from when another value is saved', async () => {
+    const document = await open()
+    document.accept('{"john": "mine", "kid": {"name": "Kid"}}')
+    deepEqual(document.plan(entriesOf(document.saved.text))?.changes.changed, ['john'])
+  })
+
   it('tells what others changed too from what they alone changed', async () => {
     const document = await open()
     document.isDirty = true
