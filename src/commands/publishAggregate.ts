@@ -40,7 +40,7 @@ export interface PublishServices {
   boundary: Boundary
   /** Shows what the network has beside the text. */
   compare: (open: OpenAggregate) => Promise<void>
-  /** Three versions side by side, to be merged by hand. */
+  /** Shows beside the text what others changed, to be merged into it by hand. */
   mergeByHand: (open: OpenAggregate, baseText: string) => Promise<void>
   nowSeconds: () => number
   /** Milliseconds. */
@@ -215,7 +215,7 @@ export class AggregatePublishing {
 
   /** Both sides changed the same. True when the text is such that publishing can go on. */
   async #solve(open: OpenAggregate, conflicts: readonly string[]): Promise<boolean> {
-    const { prompts, compare } = this.services
+    const { prompts, compare, mergeByHand } = this.services
     const { document } = open
     const names = changesText({ added: [], changed: [...conflicts], removed: [] }, t)
     const labels = {
@@ -263,23 +263,10 @@ export class AggregatePublishing {
       case labels.merge:
         await this.#take(open, document.plan(mine)?.merged ?? mine)
         document.rebase()
-        await this.#mergeByHand(open, baseText)
+        await mergeByHand(open, baseText)
         return false
       default:
         return false
-    }
-  }
-
-  /**
-   * VS Code saves the text before it merges into it, which must neither publish nor ask. Afterwards the text is unsaved
-   * again, so that it can not be closed unseen.
-   */
-  async #mergeByHand(open: OpenAggregate, baseText: string): Promise<void> {
-    await this.#save(open, textsOf(open.read().entries ?? new Map()))
-    try {
-      await this.services.mergeByHand(open, baseText)
-    } finally {
-      await open.edit([{ offset: 0, length: 1, text: open.text.getText().slice(0, 1) }])
     }
   }
 

@@ -1,5 +1,5 @@
 // What can be done with the revisions of an aggregate: shown, compared, restored, forgotten.
-import { Uri, commands as vscodeCommands, env } from 'vscode'
+import { Uri, ViewColumn, commands as vscodeCommands, env } from 'vscode'
 import type { AggregateElement } from '../client/index.js'
 import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/text/edits.js'
 import { textsOf, type Entries } from '../core/aggregate/entries.js'
@@ -63,16 +63,16 @@ export class RevisionCommands {
     await this.#compareWithText(open, document.history.head?.item_hash ?? noRevision)
   }
 
-  /** VS Code's own editor for three versions: what it was, theirs, and mine; the text is the result. */
+  /**
+   * What others changed, beside the text that it is to be merged into. Not VS Code's own editor for three versions, which
+   * saves the text when it opens.
+   */
   readonly mergeByHand = async (open: OpenAggregate, baseText: string): Promise<void> => {
-    const { document, text } = open
+    const { document } = open
     const theirs = await this.#loaded(open, document.history.head?.item_hash ?? noRevision)
-    await vscodeCommands.executeCommand('_open.mergeEditor', {
-      base: this.#snapshot(open, baseText),
-      input1: { uri: theirs, title: t('Theirs'), description: t('on the network') },
-      input2: { uri: this.#snapshot(open, text.getText()), title: t('Mine'), description: t('not published') },
-      output: text.uri,
-    })
+    const title = t('{key}: what others changed', { key: safeLabel(document.address.key, 60) })
+    const options = { viewColumn: ViewColumn.Beside, preserveFocus: true, preview: true }
+    await vscodeCommands.executeCommand('vscode.diff', this.#snapshot(open, baseText), theirs, title, options)
   }
 
   async #show(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {

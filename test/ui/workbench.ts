@@ -17,6 +17,7 @@
 // There are no sleeps: wait for what a person would see. `vs.page` is playwright's page for everything not covered.
 import { chromium } from 'playwright-core'
 import type { Browser, FrameLocator, JSHandle, Locator, Page } from 'playwright-core'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const screenshots = join(process.cwd(), 'test/.out/screenshots')
@@ -92,22 +93,17 @@ export class Workbench {
 
   /** Resolves when VS Code has put away unsaved text that contains this, which it does after a pause. */
   async putAway(containing: string): Promise<void> {
-    // Nothing on screen tells: it is in the database of the page from then on.
-    const isKept = `new Promise((done, failed) => {
-      const opening = indexedDB.open('vscode-web-db')
-      opening.onerror = failed
-      opening.onsuccess = () => {
-        const store = opening.result.transaction('vscode-userdata-store').objectStore('vscode-userdata-store')
-        const reading = store.getAll()
-        reading.onerror = failed
-        reading.onsuccess = () => {
-          opening.result.close()
-          done(reading.result.some(value => new TextDecoder().decode(value).includes(${JSON.stringify(containing)})))
-        }
-      }
-    })`
-    for (const endMs = Date.now() + patienceMs; !(await this.page.evaluate(isKept));)
+    const folder = process.env['ALEPH_UI_BACKUPS'] ?? ''
+    const isKept = () =>
+      existsSync(folder) &&
+      readdirSync(folder, { recursive: true, withFileTypes: true }).some(
+        entry => entry.isFile() && readFileSync(join(entry.parentPath, entry.name), 'utf8').includes(containing),
+      )
+    // Nothing on screen tells.
+    for (const endMs = Date.now() + patienceMs; !isKept();) {
       if (Date.now() > endMs) throw new Error(`"${containing}" is not kept.`)
+      await this.page.evaluate('new Promise(requestAnimationFrame)')
+    }
   }
 
   /** A second window of the same person; close its page yourself. */
