@@ -47,7 +47,7 @@ export class AggregateEditor implements CustomTextEditorProvider {
       ...this.services,
       run: (session, request) => act(session, request),
       onReady: ({ document }) => {
-        if (!document.history.isComplete) boundary.start('history', () => document.history.prefetch(prefetchedMessages))
+        boundary.start('history', () => document.history.prefetch(prefetchedMessages))
       },
     })
     webview.html = pageHtml({

@@ -151,10 +151,10 @@ export class AggregateDocument {
   }
 
   /** Reads it for the first time. `kept` is what was written down when it had unsaved changes. */
-  async open(kept: { base: AggregateBase; account: string | undefined } | undefined, signal?: AbortSignal) {
+  async open(kept: { base: AggregateBase; account: string | undefined } | undefined): Promise<void> {
     this.#account = kept?.account
     try {
-      await Promise.all([this.history.open(signal), this.#findPublisher(signal)])
+      await Promise.all([this.history.open(), this.#findPublisher()])
     } catch (error) {
       // With its base the text can be worked on while the node is away.
       if (!kept || isAlephError(error, 'ABORTED')) throw error
@@ -187,15 +187,15 @@ export class AggregateDocument {
   }
 
   /** Reads everything anew, because revisions are gone. Throws the client's errors. */
-  async reload(signal?: AbortSignal): Promise<void> {
-    await this.history.open(signal)
+  async reload(): Promise<void> {
+    await this.history.open()
     this.#changed.fire()
   }
 
   /** The newest state becomes what a clean editor shows; what the user did not touch keeps its formatting. */
   adopt(): void {
+    if (this.#base && !this.isOutdated) return this.#rebase(this.#base.text)
     const { entries } = this.history
-    if (this.#base && sameEntries(this.#base.entries, entries)) return this.#rebase(this.#base.text)
     const { text } = this.#saved
     const next = text ? applyEdits(text, setEntries(text, entries)) : documentFromEntries(entries)
     this.#rebase(next)
@@ -246,7 +246,7 @@ export class AggregateDocument {
    */
   async publish(
     entries: Entries,
-    { account, channel, signal }: { account: Account; channel: string | undefined; signal?: AbortSignal },
+    { account, channel }: { account: Account; channel: string | undefined },
   ): Promise<boolean> {
     const { owner, key } = this.address
     const values = new Map([...entries].map(([name, text]) => [name, new JsonText(text)]))
@@ -256,7 +256,6 @@ export class AggregateDocument {
       account,
       waitMs: decisionPatienceMs,
       ...(channel === undefined ? {} : { channel }),
-      ...(signal ? { signal } : {}),
     })
     this.#pending = status === 'pending' ? { itemHash: item_hash, time, entries } : undefined
     this.#changed.fire()
@@ -298,7 +297,7 @@ export class AggregateDocument {
     await this.#findPublisher(signal)
   }
 
-  async #findPublisher(signal: AbortSignal | undefined): Promise<void> {
+  async #findPublisher(signal?: AbortSignal): Promise<void> {
     this.#publisher = await this.services.findPublisher(this.#account, signal)
     this.#account ??= this.#publisher.account?.address
     this.#changed.fire()

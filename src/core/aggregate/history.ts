@@ -37,7 +37,7 @@ interface Derived {
   readonly differing: readonly string[]
 }
 
-/** “Load more” stops at this many messages that bring no revision, to ask again. */
+/** “Load more” stops after this many pages that bring no revision, to be asked again. */
 const pagesPerLoad = 5
 
 export class AggregateHistory {
@@ -49,6 +49,7 @@ export class AggregateHistory {
   #queue: Promise<unknown> = Promise.resolve()
   #stopping = new AbortController()
   readonly #closing = new AbortController()
+  #hasReadForgotten = false
   #loading = 0
   #failure: unknown
   readonly #changed = new Emitter<void>()
@@ -140,8 +141,8 @@ export class AggregateHistory {
   }
 
   /** Reads anew until the signed elements explain what the node says, or there are no more. Throws the client's errors. */
-  open(signal?: AbortSignal): Promise<void> {
-    return this.#enqueue(() => this.#open(signal))
+  open(): Promise<void> {
+    return this.#enqueue(() => this.#open(undefined))
   }
 
   /** Reads what is new; everything again when that does not explain what the node says. Throws the client's errors. */
@@ -167,11 +168,11 @@ export class AggregateHistory {
     })
   }
 
-  /** Reads on until `messages` were looked at. Never rejects: see `failure`. */
+  /** Reads on until `messages` were looked at, and once what was forgotten. Never rejects: see `failure`. */
   prefetch(messages: number): Promise<void> {
     return this.#inBackground(async signal => {
       while (!this.isComplete && this.lookedAt < messages) await this.#page(this.#reading, signal)
-      await this.#readForgotten(signal)
+      if (!this.#hasReadForgotten) await this.#readForgotten(signal)
     })
   }
 
@@ -221,19 +222,20 @@ export class AggregateHistory {
 
   async #page(reading: Reading, signal: AbortSignal | undefined): Promise<void> {
     throwIfAborted(signal)
-    const next = await untilAborted(reading.pages.next(), signal).catch((error: unknown) => {
+    const { value, done } = await untilAborted(reading.pages.next(), signal).catch((error: unknown) => {
       // A generator that threw has ended: the next load begins anew, and finds what it verified already.
       reading.pages = this.#pages()
       throw error
     })
-    const { value, done } = next
     if (done) reading.isComplete = true
     else {
       for (const row of value.rows) reading.rows.set(row.item_hash, row)
       reading.lookedAt = value.lookedAt
       reading.isComplete = value.isLast
     }
-    if (reading === this.#reading) this.#tell()
+    if (reading !== this.#reading) return
+    this.#derived = undefined
+    this.#tell()
   }
 
   async #readUntilKnown(reading: Reading, known: Reading, signal: AbortSignal | undefined): Promise<void> {
@@ -244,9 +246,9 @@ export class AggregateHistory {
 
   /** What was read before goes on below what is new. */
   #merge(reading: Reading, known: Reading): void {
-    const shared = [...reading.rows.keys()].filter(hash => known.rows.has(hash)).map(hash => known.rows.get(hash))
+    const shared = [...known.rows.values()].filter(({ item_hash }) => reading.rows.has(item_hash))
     if (!shared.length || reading.isComplete) return this.#swap(reading, this.#node)
-    const reachedTime = Math.min(...shared.map(row => timeOf(row as HistoryRow)))
+    const reachedTime = Math.min(...shared.map(timeOf))
     for (const [hash, row] of known.rows)
       if (timeOf(row) <= reachedTime || reading.rows.has(hash)) reading.rows.set(hash, row)
       else this.#lose(row)
@@ -260,7 +262,6 @@ export class AggregateHistory {
     this.#reading = reading
     this.#setNode(node)
     if (reading.isComplete) for (const [hash, row] of old.rows) if (!reading.rows.has(hash)) this.#lose(row)
-    this.#derived = undefined
   }
 
   #setNode(node: AggregateKey | undefined): void {
@@ -287,8 +288,9 @@ export class AggregateHistory {
     for await (const page of this.client.aggregate.forgotten(this.owner, { signal })) {
       for (const { item_hash: itemHash, time } of page)
         if (time >= oldest && !this.#gone.has(itemHash)) this.#gone.set(itemHash, { itemHash, time, isOurs: false })
-      return
+      break
     }
+    this.#hasReadForgotten = true
   }
 
   #enqueue<T>(act: () => Promise<T>): Promise<T> {
@@ -319,7 +321,6 @@ export class AggregateHistory {
   }
 
   #tell(): void {
-    this.#derived = undefined
     this.#changed.fire()
   }
 }

@@ -174,6 +174,34 @@ describe('an aggregate that is open', () => {
     deepEqual([gap.count, gap.reason], [2, '2 revisions that were forgotten'])
   })
 
+  it('shows a gap where something was forgotten before it was opened, and asks for that once', async () => {
+    const { item_hash } = await client.aggregate.create(key, 1, { key: 'one' })
+    await client.messages.forget(item_hash)
+    const document = await open()
+    let asked = 0
+    const { forgotten } = client.aggregate
+    client.aggregate.forgotten = (...args) => {
+      asked++
+      return forgotten(...args)
+    }
+    await document.history.prefetch(1000)
+    await document.history.prefetch(1000)
+    equal(asked, 1)
+    const gap = rows(document).find(isGap)
+    ok(gap)
+    match(gap.reason, /forgotten element/)
+  })
+
+  it('works out what follows from the revisions only when they change', async () => {
+    const document = await open()
+    const { entries } = document.history
+    await document.history.loadMore()
+    equal(document.history.entries, entries)
+    await client.aggregate.create(key, 1, { key: 'one' })
+    await document.refresh()
+    equal(document.history.entries.get('one'), '1')
+  })
+
   it('comes back after a reload with its base, though others wrote meanwhile', async () => {
     const document = await open()
     document.isDirty = true
