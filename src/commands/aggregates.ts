@@ -16,11 +16,11 @@ import { Failure, orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
 import { cancellable, inView, whenSlow } from '../host/progress.js'
 import type { OpenAggregate } from '../host/openAggregate.js'
-import type { Prompts } from '../host/prompts.js'
+import { nameLabel, type Prompts } from '../host/prompts.js'
 import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands, editorViewType, views } from '../shared/ids.js'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import { safeLabel } from '../shared/safeText.js'
 import { copy } from './files.js'
 import { nodesOf, type Handlers } from './handlers.js'
 
@@ -113,10 +113,7 @@ export class AggregateCommands {
     if (keys.length) {
       const other = Symbol('other')
       const picked = await prompts.pick<string | typeof other>(
-        [
-          ...keys.map(key => ({ label: withoutIcons(safeLabel(key)) || t('(no name)'), value: key })),
-          { label: t('Another key…'), value: other },
-        ],
+        [...keys.map(key => ({ label: nameLabel(key), value: key })), { label: t('Another key…'), value: other }],
         { title: t('Choose an aggregate') },
       )
       if (picked !== other) return picked
@@ -142,7 +139,7 @@ export class AggregateCommands {
   }
 
   async #create(): Promise<void> {
-    const { session, prompts, documents, clientFor } = this.services
+    const { prompts, documents, clientFor } = this.services
     const active = await this.services.publisher()
     if (!active) return
     const owner = ownerOf(active.account)
@@ -153,7 +150,7 @@ export class AggregateCommands {
       validate: text => keyProblem(text, t),
     })
     if (key === undefined) return
-    const address = { networkId: session.network.id, owner, key }
+    const address = { networkId: active.network.id, owner, key }
     const known = await orFail(t('Could not look whether there is one already'), () =>
       whenSlow(t('Looking whether there is one already'), signal =>
         clientFor(active.network).aggregate.keys({ owner, collection: key, signal }),
@@ -187,10 +184,10 @@ export class AggregateCommands {
     if (!row) return
     const active = await this.services.publisher()
     if (!active) return
-    const { network, owner } = row.kind === 'entry' ? row.parent : row
+    const node = row.kind === 'entry' ? row.parent : row
+    const { network, owner } = node
     if (network.id !== active.network.id || owner !== ownerOf(active.account))
       throw new Failure(t('Only aggregates of the active account on the active network can be deleted.'))
-    const node = row.kind === 'entry' ? row.parent : row
     const { prompts } = this.services
     if (row.kind === 'entry') return this.#deleteEntry(active, row)
     const names = entriesOf(node.info)
@@ -214,7 +211,7 @@ export class AggregateCommands {
     if (chosen === labels.forget) await this.#forgetAll(active, node)
     if (chosen === labels.entry) {
       const name = await prompts.pick(
-        names.map(([name]) => ({ label: withoutIcons(safeLabel(name)) || t('(no name)'), value: name })),
+        names.map(([name]) => ({ label: nameLabel(name), value: name })),
         { title: t('Choose the entry to set to null') },
       )
       if (name !== undefined) await this.#setNull(active, node, name)
@@ -319,7 +316,7 @@ export class AggregateCommands {
     }
     return prompts.pick(
       nodes.map(node => ({
-        label: withoutIcons(safeLabel(node.kind === 'entry' ? node.name : node.info.key)) || t('(no name)'),
+        label: nameLabel(node.kind === 'entry' ? node.name : node.info.key),
         value: node,
       })),
       { title: t('Choose an aggregate') },

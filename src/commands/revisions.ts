@@ -1,6 +1,7 @@
 // What can be done with the revisions of an aggregate: shown, compared, restored, forgotten.
 import { Uri, ViewColumn, commands as vscodeCommands, env } from 'vscode'
 import type { AggregateElement } from '../client/index.js'
+import { isChangedEntry } from '../core/aggregate/changes.js'
 import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/text/edits.js'
 import { textsOf, type Entries } from '../core/aggregate/entries.js'
 import { namesText } from '../core/aggregate/status.js'
@@ -13,7 +14,7 @@ import type { ClientFor } from '../core/storageClient.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
 import { whenSlow } from '../host/progress.js'
-import type { Prompts } from '../host/prompts.js'
+import { nameLabel, type Prompts } from '../host/prompts.js'
 import { readUri } from '../host/readUri.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
@@ -133,13 +134,13 @@ export class RevisionCommands {
     await open.flush()
     const entries = await this.#entriesAt(open, element.item_hash)
     const current = textsOf(open.read().entries ?? new Map())
-    const changed = [...entries.keys()].filter(name => current.get(name) !== entries.get(name))
+    const changed = [...entries.keys()].filter(name => isChangedEntry(current.get(name), entries.get(name)))
     // What this revision set comes first.
     const names = [...changed].sort((a, b) => Number(element.entries.has(b)) - Number(element.entries.has(a)))
     if (!names.length) throw new Failure(t('Every entry of this revision is in the text as it is.'))
     const name = await this.services.prompts.pick(
       names.map(name => ({
-        label: withoutIcons(safeLabel(name)) || t('(no name)'),
+        label: nameLabel(name),
         ...(element.entries.has(name) ? { description: t('set by this revision') } : {}),
         value: name,
       })),
@@ -161,7 +162,9 @@ export class RevisionCommands {
     const without = history.entriesWithout(item_hash)
     const names = [...entries.keys()]
     const vanishing = names.filter(name => !without.has(name))
-    const falling = names.filter(name => without.has(name) && without.get(name) !== history.entries.get(name))
+    const falling = names.filter(
+      name => without.has(name) && isChangedEntry(history.entries.get(name), without.get(name)),
+    )
     const question = {
       message: t('Forget {revision}?', { revision: this.#name(open, item_hash) }),
       detail: [

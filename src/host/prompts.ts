@@ -1,5 +1,7 @@
 // Every way of asking the user something, behind one interface, so that tests answer instead of a person.
 import { window, type Uri } from 'vscode'
+import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import { t } from './translate.js'
 
 export interface PickItem<T> {
   label: string
@@ -37,6 +39,9 @@ export interface Prompts {
   openFile(title: string, action: string, folder: Uri): Promise<Uri | undefined>
   saveFile(title: string, suggested: Uri | undefined): Promise<Uri | undefined>
 }
+
+/** What a name of the network reads as in a list to pick from. */
+export const nameLabel = (name: string): string => withoutIcons(safeLabel(name)) || t('(no name)')
 
 const toast = {
   info: window.showInformationMessage,

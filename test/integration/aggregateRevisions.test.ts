@@ -130,6 +130,22 @@ describe('a revision of an aggregate', () => {
     equal(open.text.getText(), '{"a": 5, "b": 1, "c": 3}')
   })
 
+  it('offers no entry that the text has with the same value, however it is spelled', async () => {
+    const { item_hash } = await client.aggregate.merge(key, { a: 2, o: { x: 1 } })
+    await open.document.refresh()
+    await untilText(open, text => text.includes('"x"'))
+    await type(open, '{"a": 3, "b": 2, "c": 3.0, "o": { "x": 1 }}')
+    prompts.answers.pick = async items => {
+      deepEqual(
+        items.map(({ label }) => label),
+        ['a'],
+      )
+      return items[0]?.value
+    }
+    await run(commands.revisionRestoreEntry, item_hash)
+    equal(open.text.getText(), '{"a": 2, "b": 2, "c": 3.0, "o": { "x": 1 }}')
+  })
+
   it('is forgotten after a question that says what falls back and what vanishes', async () => {
     const questions: string[] = []
     let isAgreed = false
