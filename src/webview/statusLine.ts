@@ -4,6 +4,9 @@ import type { EditorStatus, PageTexts } from '../shared/editorProtocol.js'
 import { button, element, fill } from './dom.js'
 import { icon } from './icons.js'
 
+/** The worst one first. */
+const severities = ['error', 'warning', 'info'] as const
+
 export class StatusLine {
   /** Id of the element that says what would be published. */
   readonly summaryId = 'summary'
@@ -26,6 +29,8 @@ export class StatusLine {
   showStatus(status: EditorStatus): void {
     const { publish, problems, isReadOnly, readOnlyReason } = status
     this.#summary.textContent = publish.summary
+    // It would say why once more.
+    this.#summary.hidden = isReadOnly
     this.#readOnly.hidden = !isReadOnly
     this.#readOnly.replaceChildren(
       icon('lock'),
@@ -33,7 +38,7 @@ export class StatusLine {
     )
     const count = fill(this.texts.problems, { count: problems.length })
     this.#problems.hidden = !problems.length
-    const worst = problems.some(({ severity }) => severity === 'error') ? 'error' : 'warning'
+    const worst = severities.find(each => problems.some(({ severity }) => severity === each)) ?? 'info'
     this.#problems.replaceChildren(icon(worst), count)
 
     const last = this.#last
