@@ -1,14 +1,16 @@
 // Publishing an aggregate: the one deliberate act by which edited JSON leaves this computer. What can be refused is
 // refused before VS Code saves; a write that nobody asked for by this command is asked about, or refused.
 import { TextDocumentSaveReason, workspace, type TextDocumentWillSaveEvent } from 'vscode'
+import type { Account } from '../client/account.js'
 import { isAlephError } from '../client/errors.js'
 import { changedEntries, publishedEntries, type EntryChanges } from '../core/aggregate/changes.js'
-import type { AggregateDocument } from '../core/aggregate/document.js'
+import type { AggregateDocument, PublicationPlan } from '../core/aggregate/document.js'
 import { problemText, readDocumentText } from '../core/aggregate/text/documentText.js'
-import { setEntries, type TextEdit } from '../core/aggregate/text/edits.js'
+import { setEntries } from '../core/aggregate/text/edits.js'
 import { sameEntries, textsOf, type Entries } from '../core/aggregate/entries.js'
-import { changesText, isNothing } from '../core/aggregate/status.js'
+import { changesText, isNothing, namesText } from '../core/aggregate/status.js'
 import type { Consent } from '../core/consent.js'
+import { forgetBatches } from '../core/forgetBatches.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import { reasonText } from '../core/reason.js'
@@ -56,7 +58,6 @@ const pollDelaysMs = [2000, 3000, 5000, 10_000, 20_000, 30_000, 60_000]
 
 interface AskedWrite {
   readonly document: AggregateDocument
-  readonly entries: Entries
   readonly changes: EntryChanges
   readonly done: (isGranted: boolean) => void
 }
@@ -106,7 +107,7 @@ export class AggregatePublishing {
     if (plan && isNothing(plan.changes) && !plan.theirs.length) return accept()
     const isUnasked = reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut
     if (!plan || !open || document.isBusy || isUnasked) throw new Failure(t('Not published: use “Publish” for that.'))
-    if (!(await this.#mayWrite(document, mine, plan.changes))) throw new Failure(t('Not published.'))
+    if (!(await this.#mayWrite(document, plan.changes))) throw new Failure(t('Not published.'))
     await this.#publishWrite(open, mine)
     accept()
   }
@@ -190,8 +191,7 @@ export class AggregatePublishing {
     }
     const plan = document.plan(mine)
     if (!plan) return undefined
-    if (plan.conflicts.length && !(await this.#solve(open, plan.conflicts))) return undefined
-    if (plan.conflicts.length) return this.#decide(open)
+    if (plan.conflicts.length) return (await this.#solve(open, plan)) ? this.#decide(open) : undefined
     if (plan.theirs.length) {
       await this.#take(open, plan.merged)
       const count = plan.theirs.length
@@ -214,7 +214,7 @@ export class AggregatePublishing {
   }
 
   /** Both sides changed the same. True when the text is such that publishing can go on. */
-  async #solve(open: OpenAggregate, conflicts: readonly string[]): Promise<boolean> {
+  async #solve(open: OpenAggregate, { conflicts, merged }: PublicationPlan): Promise<boolean> {
     const { prompts, compare, mergeByHand } = this.services
     const { document } = open
     const names = changesText({ added: [], changed: [...conflicts], removed: [] }, t)
@@ -235,48 +235,26 @@ export class AggregatePublishing {
       ].join('\n'),
       actions: [labels.compare, labels.overwrite, labels.discard, labels.merge],
     })
+    if (!Object.values(labels).some(label => label === chosen)) return false
     const baseText = document.base?.text ?? ''
-    const theirs = document.history.entries
-    const mine = textsOf(open.read().entries ?? new Map())
-    switch (chosen) {
-      case labels.overwrite:
-        // What they alone changed is taken in all the same.
-        await this.#take(open, document.plan(mine)?.merged ?? mine)
-        document.rebase()
-        return true
-      case labels.discard: {
-        const merged = new Map(document.plan(mine)?.merged ?? mine)
-        for (const name of conflicts) {
-          const text = theirs.get(name)
-          if (text === undefined) merged.delete(name)
-          else merged.set(name, text)
-        }
-        await this.#take(open, merged)
-        document.rebase()
-        return true
+    // What they alone changed is taken in, whatever becomes of the rest.
+    const taken = new Map(merged)
+    if (chosen === labels.discard)
+      for (const name of conflicts) {
+        const text = document.history.entries.get(name)
+        if (text === undefined) taken.delete(name)
+        else taken.set(name, text)
       }
-      case labels.compare:
-        await this.#take(open, document.plan(mine)?.merged ?? mine)
-        document.rebase()
-        await compare(open)
-        return false
-      case labels.merge:
-        await this.#take(open, document.plan(mine)?.merged ?? mine)
-        document.rebase()
-        await mergeByHand(open, baseText)
-        return false
-      default:
-        return false
-    }
+    await this.#take(open, taken)
+    document.rebase()
+    if (chosen === labels.compare) await compare(open)
+    if (chosen === labels.merge) await mergeByHand(open, baseText)
+    return chosen === labels.overwrite || chosen === labels.discard
   }
 
   /** The text gets these values; what has them already stays as it is. */
   async #take(open: OpenAggregate, entries: Entries): Promise<void> {
-    await this.#edit(open, text => setEntries(text, entries))
-  }
-
-  async #edit(open: OpenAggregate, edits: (text: string) => TextEdit[]): Promise<void> {
-    if (!(await open.edit(edits(open.text.getText()))))
+    if (!(await open.edit(setEntries(open.text.getText(), entries))))
       throw new Failure(t('The text changed meanwhile. Publish again.'))
   }
 
@@ -290,7 +268,7 @@ export class AggregatePublishing {
     const removed = plan.changes.removed
     // Older revisions may set them too.
     if (removed.length) await document.history.loadAll()
-    const choice = removed.length ? await this.#askRemoved(open, removed) : 'nothing'
+    const choice = removed.length ? await this.#askRemoved(document, removed) : 'nothing'
     if (!choice) return undefined
     if (choice === 'keep') {
       const kept = new Map(mine)
@@ -304,26 +282,23 @@ export class AggregatePublishing {
       return this.#send(open, kept)
     }
     const entries = publishedEntries(plan.changes, mine)
-    if (choice === 'null') for (const name of removed) entries.set(name, 'null')
+    if (choice === 'null') for (const entry of removed.map(nullEntry)) entries.set(...entry)
     const again = choice === 'forget' ? this.#published(document, removed) : new Map<string, string>()
     for (const [name, text] of again) if (!entries.has(name)) entries.set(name, text)
     const what = `${safeLabel(document.address.key, 40)}: ${changesText(plan.changes, t)}`
     if (!(await consent.ask(active, what))) return undefined
     const account = await session.signer(active)
     const { channel } = settings
-    const options = { account, ...(channel === undefined ? {} : { channel }) }
     const isFinal = entries.size ? await document.publish(entries, { account, channel }) : true
-    if (choice === 'null') {
-      const shown = new Map(mine)
-      for (const name of removed) shown.set(name, 'null')
-      if (isFinal) await this.#take(open, shown)
-    }
-    if (choice === 'forget' && isFinal) await this.#forget(document, removed, options)
+    if (isFinal && choice === 'null') await this.#take(open, new Map([...mine, ...removed.map(nullEntry)]))
+    if (isFinal && choice === 'forget') await this.#forget(document, removed, { account, channel })
     return isFinal
   }
 
-  async #askRemoved(open: OpenAggregate, removed: readonly string[]): Promise<'null' | 'forget' | 'keep' | undefined> {
-    const { document } = open
+  async #askRemoved(
+    document: AggregateDocument,
+    removed: readonly string[],
+  ): Promise<'null' | 'forget' | 'keep' | undefined> {
     const names = changesText({ added: [], changed: [], removed: [...removed] }, t)
     const again = this.#published(document, removed)
     const hashes = setters(document, removed)
@@ -339,10 +314,7 @@ export class AggregatePublishing {
         }),
         again.size
           ? t('Those also hold {names}, which are published again before.', {
-              names: [...again.keys()]
-                .slice(0, 5)
-                .map(name => safeLabel(name, 40))
-                .join(', '),
+              names: namesText([...again.keys()], t),
             })
           : '',
         t('“Keep” puts it back.'),
@@ -351,13 +323,7 @@ export class AggregatePublishing {
         .join('\n'),
       actions: [labels.null, labels.forget, labels.keep],
     })
-    return chosen === labels.null
-      ? 'null'
-      : chosen === labels.forget
-        ? 'forget'
-        : chosen === labels.keep
-          ? 'keep'
-          : undefined
+    return (['null', 'forget', 'keep'] as const).find(each => labels[each] === chosen)
   }
 
   /** Entries that would vanish with the revisions that set the removed ones. */
@@ -365,28 +331,27 @@ export class AggregatePublishing {
     const gone = new Set(setters(document, removed))
     const left = document.history.elements.filter(({ item_hash }) => !gone.has(item_hash))
     const again = new Map<string, string>()
-    for (const element of document.history.elements)
-      if (gone.has(element.item_hash))
-        for (const name of element.entries.keys()) {
-          const newest = newestSetter(document.history.elements, name)
-          if (removed.includes(name) || !newest || !gone.has(newest)) continue
-          const text = document.history.entries.get(name)
-          // One that nobody else sets, or that would fall back to an older value.
-          if (text !== undefined && (text !== 'null' || left.some(({ entries }) => entries.has(name))))
-            again.set(name, text)
-        }
+    for (const [name, text] of document.history.entries) {
+      const newest = document.history.elements.find(({ entries }) => entries.has(name))
+      if (removed.includes(name) || !newest || !gone.has(newest.item_hash)) continue
+      // A null that nothing older would take the place of needs not be said again.
+      if (text !== 'null' || left.some(({ entries }) => entries.has(name))) again.set(name, text)
+    }
     return again
   }
 
   async #forget(
     document: AggregateDocument,
     removed: readonly string[],
-    options: { account: Awaited<ReturnType<Session['signer']>>; channel?: string },
+    { account, channel }: { account: Account; channel: string | undefined },
   ): Promise<void> {
     const { messages } = this.services.clientFor(document.network)
-    const hashes = setters(document, removed)
-    for (let from = 0; from < hashes.length; from += 1000)
-      await messages.forget(hashes.slice(from, from + 1000), options)
+    const options = { account, ...(channel === undefined ? {} : { channel }) }
+    const { failed, error } = await forgetBatches(
+      setters(document, removed),
+      async batch => (await messages.forget(batch, options)).status,
+    )
+    if (failed.length) throw error
   }
 
   /** What was published is the base now, and the editor has nothing unsaved unless the user typed on. */
@@ -449,9 +414,9 @@ export class AggregatePublishing {
   }
 
   /** One question for all documents that are written within a second. */
-  #mayWrite(document: AggregateDocument, entries: Entries, changes: EntryChanges): Promise<boolean> {
+  #mayWrite(document: AggregateDocument, changes: EntryChanges): Promise<boolean> {
     return new Promise(done => {
-      this.#asked.push({ document, entries, changes, done })
+      this.#asked.push({ document, changes, done })
       if (this.#asked.length > 1) return
       this.services.delay(togetherMs, () =>
         this.services.boundary.start('write', async () => {
@@ -536,9 +501,4 @@ function theirChanges(base: Entries, theirs: Entries, names: readonly string[]):
 const setters = ({ history }: AggregateDocument, names: readonly string[]): string[] =>
   history.elements.filter(({ entries }) => names.some(name => entries.has(name))).map(({ item_hash }) => item_hash)
 
-function newestSetter(elements: AggregateDocument['history']['elements'], name: string): string | undefined {
-  let newest: (typeof elements)[number] | undefined
-  for (const element of elements)
-    if (element.entries.has(name) && (!newest || element.time > newest.time)) newest = element
-  return newest?.item_hash
-}
+const nullEntry = (name: string): [string, string] => [name, 'null']

@@ -11,7 +11,15 @@ const name = v.pipe(v.string(), v.maxLength(1_000_000))
 const change = v.object({ start: position, end: position, text: v.pipe(v.string(), v.maxLength(maxTextLength)) })
 
 const plainActions = [
-  ...['publish', 'format', 'sortKeys', 'undo', 'redo', 'addEntry', 'refresh', 'loadMore', 'stopLoading'],
+  'publish',
+  'format',
+  'sortKeys',
+  'undo',
+  'redo',
+  'addEntry',
+  'refresh',
+  'loadMore',
+  'stopLoading',
 ] as const
 
 const request = v.variant('action', [

@@ -8,6 +8,7 @@ import type { Format } from '../format.js'
 import { reasonText } from '../reason.js'
 import type { AggregateDocument } from './document.js'
 import type { GoneElement } from './history.js'
+import { namesText } from './status.js'
 
 export interface RevisionFacts {
   readonly format: Format
@@ -18,7 +19,6 @@ export interface RevisionFacts {
 
 /** Entries that a row names; the rest is a number. */
 const namedEntries = 50
-const shownDifferences = 5
 const nameCharacters = 60
 
 export function historyState(document: AggregateDocument, facts: RevisionFacts): HistoryState {
@@ -29,7 +29,7 @@ export function historyState(document: AggregateDocument, facts: RevisionFacts):
     ...history.rows.flatMap(row => (row.element ? [] : [unreadable(row, facts)])),
     ...gaps(document, facts),
   ].sort((a, b) => b.time - a.time)
-  const names = history.differing.slice(0, shownDifferences).map(name => safeLabel(name, nameCharacters))
+  const names = namesText(history.differing, t)
   const isUnsure = !history.isComplete || history.rows.some(({ element }) => !element)
   return {
     rows,
@@ -38,14 +38,14 @@ export function historyState(document: AggregateDocument, facts: RevisionFacts):
     progress: history.isLoading ? t('{count} messages looked at', { count: format.number(history.lookedAt) }) : '',
     failure:
       history.failure === undefined ? '' : t('Could not load: {reason}', { reason: reasonText(history.failure, t) }),
-    warning: !names.length
+    warning: !names
       ? ''
       : isUnsure
         ? t('The node has other values than the revisions that could be read: {names}. Shown is what is signed.', {
-            names: names.join(', '),
+            names,
           })
         : t('The node shows other values than were signed: {names}. Shown is what is signed.', {
-            names: names.join(', '),
+            names,
           }),
   }
 }

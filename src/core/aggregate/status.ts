@@ -146,23 +146,22 @@ function banner(document: AggregateDocument, mine: Entries | undefined, { t }: {
     }
   if (isDirty && isOutdated) {
     const plan = mine && document.plan(mine)
-    const names = (plan?.conflicts ?? []).slice(0, namedEntries).map(name => safeLabel(name, nameCharacters))
+    const conflicts = plan?.conflicts ?? []
     return {
       severity: 'warning',
-      message: names.length
+      message: conflicts.length
         ? t('Others changed {names} too since this was loaded. Publishing asks what to do.', {
-            names: names.join(', '),
+            names: namesText(conflicts, t),
           })
         : t('Others changed this since it was loaded. Publishing merges both.'),
       actions: [compare],
     }
   }
-  const differing = history.differing.slice(0, namedEntries).map(name => safeLabel(name, nameCharacters))
-  if (!differing.length || history.isLoading) return undefined
+  if (!history.differing.length || history.isLoading) return undefined
   return {
     severity: 'warning',
     message: t('The node shows other values than were signed: {names}. Shown is what is signed.', {
-      names: differing.join(', '),
+      names: namesText(history.differing, t),
     }),
     actions: [],
   }
