@@ -165,6 +165,7 @@ describe('aggregate documents', () => {
 
   it('can only be read when it belongs to somebody else', async () => {
     await vs.runCommand('Aleph: Open Aggregate…')
+    await vs.page.getByText('Address of its owner').waitFor()
     await vs.answer(other.address)
     await vs.page.getByText('Its key, such as users').waitFor()
     await vs.answer('theirs')
@@ -182,7 +183,9 @@ describe('aggregate documents', () => {
   it('can only be read from an address without a key', async () => {
     await vs.runCommand('View: Close All Editors')
     await vs.runCommand('Aleph: Watch an Address…')
+    await vs.page.getByText('Address of an account whose storage you want to look at').waitFor()
     await vs.answer(other.address)
+    await vs.page.getByText('Name of the account, shown on this computer only').waitFor()
     await vs.answer('watched')
     await vs.statusBarItem('watched · local').waitFor()
     await page.open('theirs')

@@ -75,6 +75,7 @@ describe('transfers', () => {
     await vs.focusedItem('Name').waitFor()
     await vs.screenshot('upload-options')
     await vs.page.keyboard.press('Enter')
+    await vs.page.getByText('The name that is published with the file').waitFor()
     await vs.answer('final.txt')
     await vs.dialog.getByText(/^Upload final\.txt, /).waitFor()
     await vs.page.keyboard.press('Enter')
