@@ -13,6 +13,13 @@ export interface Account {
   /** True for an address without a key. */
   readonly isReadOnly?: boolean
   sign(text: string): Promise<string>
+  /**
+   * The point that its key and a secp256k1 public key (33 or 65 bytes) share, as 65 bytes: for decryption only. Wallets and
+   * addresses have none.
+   */
+  sharedPoint?(publicKey: Uint8Array): Promise<Uint8Array>
+  /** Opens ECIES bytes (protocol §7.1) for this account's key. Throws `DECRYPTION`. */
+  decrypt?(ciphertext: Uint8Array): Promise<Uint8Array>
 }
 
 const evm = () => import('./lazy/evm.js')

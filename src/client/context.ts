@@ -1,8 +1,10 @@
 // What every action of the client gets as its first argument.
 import { checksumAddress, readOnlyError, type Account } from './account.js'
 import { invalidInput } from './errors.js'
+import type { Eip1193Provider } from './ethereum.js'
 import type { NodeFacts } from './file/nodeFacts.js'
 import type { Http } from './http/http.js'
+import type { WebSocketConstructor } from './http/transport.js'
 import type { AuthorityResolver } from './message/authority.js'
 import type { ContentClock } from './message/contentClock.js'
 import type { StoredContents } from './message/storedContents.js'
@@ -12,6 +14,13 @@ export interface Context {
   readonly http: Http
   readonly account: Account | undefined
   readonly channel: string | undefined
+  /** Of every value and file, besides its own. */
+  readonly tags: readonly string[]
+  readonly provider: Eip1193Provider | undefined
+  /** Each with a slash at its end. */
+  readonly gateways: readonly string[]
+  readonly contacts: Readonly<Record<string, string>>
+  readonly webSocket: WebSocketConstructor | undefined
   readonly contentClock: ContentClock
   readonly verified: VerifiedMemory
   readonly contents: StoredContents

@@ -9,15 +9,21 @@ export type { AggregateOptions, KeysOptions } from './aggregate/read.js'
 export type { DeleteAllResult, DeleteOptions, DeleteResult } from './aggregate/remove.js'
 export { compareMerge, documentOf, replay, type Replayed, type ReplayedEntry } from './aggregate/replay.js'
 export type { MergeOptions, MergeResult, WriteResult } from './aggregate/write.js'
+export type { AddressApi } from './calls/address.js'
+export type { AggregateApi } from './calls/aggregate.js'
+export type { MessagesApi } from './calls/messages.js'
+export type { StorageApi } from './calls/storage.js'
 export { AlephHttpClient, type AlephOptions } from './client.js'
 export type { CallOptions, WriteOptions } from './context.js'
+export type { DecryptWith, EncryptFor, Recipient } from './encryption/types.js'
 export { AlephError, isAlephError, type ErrorCode, type ErrorResponse } from './errors.js'
 export type { DownloadOptions, FileInfo, GetFileOptions } from './file/getFile.js'
 export type { FileHashOptions } from './file/hasher.js'
 export type { StoredFile, StoreFileOptions, StoreProgress } from './file/storeFile.js'
 export { uploadCost, type UploadCost } from './file/uploadPlan.js'
+export type { Eip1193Provider } from './ethereum.js'
 export type { Clock } from './http/clock.js'
-export { defaultEndpoints } from './http/endpoint.js'
+export { defaultEndpoints, defaultGateways } from './http/endpoint.js'
 export type {
   FetchFunction,
   HttpEvent,
@@ -25,6 +31,8 @@ export type {
   UploadFunction,
   UploadPart,
   UploadRequest,
+  WebSocketConstructor,
+  WebSocketLike,
 } from './http/transport.js'
 export type { Authority } from './message/authority.js'
 export type { ForgetOptions } from './message/forget.js'

@@ -4,6 +4,9 @@ import { invalidInput } from '../errors.js'
 /** Public nodes, equivalent peers (protocol §5.0). */
 export const defaultEndpoints = ['https://api3.aleph.im', 'https://api2.aleph.im', 'https://api.aleph.im']
 
+/** Gateways of the network (protocol §6.4). */
+export const defaultGateways = ['https://ipfs.aleph.cloud/ipfs/', 'https://ipfs.aleph.im/ipfs/']
+
 /** True for hosts that never leave this machine. */
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' ||
@@ -25,3 +28,6 @@ export function parseEndpoint(input: string): string {
   if (url.search || url.hash) throw invalidInput('The URL of a node must not contain a query or a fragment.')
   return url.origin + url.pathname.replace(/\/(api\/v0\/?)?$/, '')
 }
+
+/** The URL of an IPFS gateway with one slash at its end. Throws `INVALID_INPUT` as `parseEndpoint` does. */
+export const parseGateway = (input: string): string => `${parseEndpoint(input).replace(/\/+$/, '')}/`

@@ -62,3 +62,17 @@ export type HttpEvent =
   | { type: 'answer'; method: string; url: string; status: number; durationMs: number }
   | { type: 'failure'; method: string; url: string; reason: string; durationMs: number }
   | { type: 'wait'; delayMs: number; reason: string; attempt: number }
+
+/** What the client uses of a WebSocket; that of browsers, of Node 22 and of `ws` are such. */
+export interface WebSocketLike {
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: { data: unknown }) => void) | null
+  onerror: ((event: never) => void) | null
+  onclose: ((event: { code: number; reason: string }) => void) | null
+  close(code?: number, reason?: string): void
+}
+export type WebSocketConstructor = new (url: string) => WebSocketLike
+
+/** Node has one from version 22 on. */
+export const platformWebSocket = (): WebSocketConstructor | undefined =>
+  (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket

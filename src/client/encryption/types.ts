@@ -1,0 +1,14 @@
+// Whom something is encrypted for, and with what it is opened (protocol §11.8).
+import type { Account } from '../account.js'
+
+/**
+ * A secp256k1 public key in hex (33 or 65 bytes, `0x` optional), an `age1…` recipient, a contact of the client by name,
+ * `'self'`, or an EVM address that has signed something.
+ */
+export type Recipient = string
+
+/** One recipient, several, or a passphrase alone. */
+export type EncryptFor = Recipient | readonly Recipient[] | { passphrase: string }
+
+/** True stands for the client's account. */
+export type DecryptWith = true | { account?: Account; passphrase?: string; identities?: readonly string[] }
