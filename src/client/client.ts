@@ -61,6 +61,7 @@ const optionNames =
   )
 const maxWaitMs = 30_000
 
+/** The calls of the storage guide, on the real protocol. Made once, it holds no state but what it remembers as verified. */
 export class AlephHttpClient {
   readonly #context: Context
   readonly storage: StorageApi
@@ -111,10 +112,12 @@ export class AlephHttpClient {
     this.address = addressCalls(context)
   }
 
+  /** The nodes that it asks, in order. */
   get endpoints(): readonly string[] {
     return this.#context.http.endpoints
   }
 
+  /** Who signs where a call names nobody. */
   get account(): Account | undefined {
     return this.#context.account
   }

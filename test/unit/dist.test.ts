@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { developmentKey } from '../helpers/accounts.js'
+import { clientPage } from '../helpers/clientPage.js'
 
 const run = promisify(execFile)
 const out = 'test/.out/dist'
+const pageFile = 'src/client/README.md'
 
 interface Metafile {
   outputs: Record<string, { imports: { path: string; kind: string; external?: boolean }[] }>
@@ -96,6 +98,14 @@ describe('dist', function () {
     const types = readFileSync(join(out, 'client.d.ts'), 'utf8')
     assert.doesNotMatch(types, /^(import|export) .* from /m)
     assert.match(types, /export declare class AlephHttpClient/)
+  })
+
+  it('has its public surface described in one page', async () => {
+    const page = await clientPage(readFileSync(join(out, 'client.d.ts'), 'utf8'))
+    if (process.env.UPDATE_CLIENT_PAGE) writeFileSync(pageFile, page)
+    assert.equal(readFileSync(pageFile, 'utf8'), page, 'write it anew: UPDATE_CLIENT_PAGE=1 npm run test:unit')
+    // Every call says what it does.
+    assert.doesNotMatch(page, /^### .*\n\n```/m)
   })
 
   it('runs alone, as ESM and as CommonJS, and both know each other’s errors', async () => {
