@@ -87,6 +87,11 @@ function row(what: string, ours: Measured, peer: Measured): void {
   })
 }
 
+/** A figure without a peer. */
+function alone(what: string, ours: Measured): void {
+  rows.push({ what, ours: seconds(ours), peer: '–', ratio: '–', memory: `${Math.round(ours.memoryMiB)} MiB` })
+}
+
 /** Two rounds, each with another one first; the better figure of each counts. The disk has settled before every turn. */
 async function inTurns(ours: () => Promise<Measured>, peer: () => Promise<Measured>): Promise<[Measured, Measured]> {
   const measured = { ours: [] as Measured[], peer: [] as Measured[] }
@@ -107,13 +112,7 @@ async function transfers(): Promise<void> {
     row(`upload 1 GiB, 41 files, ${engine}`, ...(await inTurns(upload('client'), upload('fetch'))))
   }
   const single = await withNode(url => measure('upload by client', { url, files: one, engine: 'ipfs' }))
-  rows.push({
-    what: 'upload 1 GiB, one file, ipfs',
-    ours: seconds(single),
-    peer: '–',
-    ratio: '–',
-    memory: `${Math.round(single.memoryMiB)} MiB`,
-  })
+  alone('upload 1 GiB, one file, ipfs', single)
   await withNode(async url => {
     const messageHashes = (await measure('upload by client', { url, files: many, engine: 'storage' })).result
     const fileHashes = await Promise.all(messageHashes.map(hash => fileHash(url, hash)))
@@ -128,6 +127,22 @@ async function transfers(): Promise<void> {
   })
   const cid = (by: string) => () => measure(`CIDv0 by ${by}`, { files: one })
   row('CIDv0 of 1 GiB, against ipfs-unixfs-importer', ...(await inTurns(cid('client'), cid('ipfs-unixfs-importer'))))
+}
+
+/** One file of 2 GiB in chunks, and joined again. */
+async function large(): Promise<void> {
+  const [file] = (await makeFiles('large', 1, 2048 * mebibyte)) as [string]
+  await withNode(async url => {
+    const uploaded = await measure('upload by client', { url, files: [file], engine: 'ipfs', chunkSize: 25 * mebibyte })
+    alone('upload 2 GiB in chunks of 25 MiB, ipfs', uploaded)
+    const target = join(folder, 'joined')
+    alone(
+      'download 2 GiB joined, verified',
+      await measure('download by client', { url, hashes: uploaded.result, files: [target] }),
+    )
+    await rm(target)
+  })
+  await rm(file)
 }
 
 async function fileHash(url: string, messageHash: string): Promise<string> {
@@ -237,7 +252,7 @@ async function activation(): Promise<void> {
 const script = (name: string) => pathToFileURL(join(process.cwd(), 'test/vscode', name)).href
 
 async function sizes(): Promise<void> {
-  const lazy = ['evm', 'wallet', 'cid'].map(name => `dist/lazy/${name}.cjs`)
+  const lazy = (await readdir('dist/lazy')).sort().map(name => `dist/lazy/${name}`)
   for (const file of [
     'dist/extension.js',
     'dist/client.mjs',
@@ -258,7 +273,7 @@ async function sizes(): Promise<void> {
 process.on('exit', () => children.forEach(child => child.kill('SIGKILL')))
 try {
   const wanted = process.argv.slice(2)
-  for (const [name, part] of Object.entries({ transfers, messages, lists, history, editor, activation, sizes }))
+  for (const [name, part] of Object.entries({ transfers, large, messages, lists, history, editor, activation, sizes }))
     if (!wanted.length || wanted.includes(name)) await part()
 } finally {
   await rm(folder, { recursive: true, force: true })

@@ -28,6 +28,8 @@ export interface Job {
   /** Message or file hashes to fetch. */
   hashes: string[]
   engine: 'storage' | 'ipfs'
+  /** Bytes; a file is cut into chunks of this size. */
+  chunkSize: number
   count: number
   channel: string
   list: ListName
@@ -55,11 +57,12 @@ async function aleph(url: string): Promise<Client.AlephHttpClient> {
 
 /** Prepares, then gives the work itself to be measured. */
 const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
-  async 'upload by client'({ url, files, engine }) {
+  async 'upload by client'({ url, files, engine, chunkSize }) {
     const { storage } = await aleph(url)
+    const options = { engine, ...(chunkSize ? { chunkSize } : {}) }
     return async () => {
       const hashes: string[] = []
-      for (const file of files) hashes.push((await storage.storeFile(file, { engine })).item_hash)
+      for (const file of files) hashes.push((await storage.storeFile(file, options)).item_hash)
       return hashes
     }
   },
