@@ -1,0 +1,27 @@
+// Loaded at the first `$regex`: regular expressions in linear time, so that no pattern can stop the thread.
+import { RE2JS, RE2JSException } from 're2js'
+import { invalidInput } from '../errors.js'
+
+/** Steps of the compiled pattern: the time for a text is at most this times its length. */
+const maxProgramSize = 10_000
+
+/** Whether a text holds what the pattern describes. Throws `INVALID_INPUT` for what can not be matched in linear time. */
+export function compilePattern(source: string, flags: string, place: string): (text: string) => boolean {
+  const refused = (why: string) => invalidInput(`\`${place}\`: this pattern can not be used: ${why}.`)
+  let compiled: RE2JS
+  try {
+    compiled = RE2JS.compile(RE2JS.translateRegExp(source), flagBits(flags))
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error
+    if (/\(\?<?[=!]/.test(source)) throw refused('there is no looking ahead or behind (?= ?! ?<= ?<!) here')
+    if (/\\(?:[1-9]|k<)/.test(source)) throw refused('there are no references back to a group here')
+    throw refused(error.message.replace(/^error parsing regexp: /, '').slice(0, 200))
+  }
+  if (compiled.programSize() > maxProgramSize) throw refused('it repeats too much')
+  return text => compiled.test(text)
+}
+
+const flagBits = (flags: string) =>
+  (flags.includes('i') ? RE2JS.CASE_INSENSITIVE : 0) |
+  (flags.includes('m') ? RE2JS.MULTILINE : 0) |
+  (flags.includes('s') ? RE2JS.DOTALL : 0)

@@ -1,0 +1,51 @@
+// The order of query results: by several fields, and what has no value last, in whichever direction.
+import { invalidInput } from '../errors.js'
+import { leadsTo, parsePath, type FieldPath } from './path.js'
+import { compareValues, isRecord } from './values.js'
+
+interface SortField {
+  path: FieldPath
+  direction: 1 | -1
+}
+
+const maxFields = 32
+
+/** The fields of `sort` in the order of their weight. Throws `INVALID_INPUT`. */
+export function parseSort(sort: unknown): SortField[] {
+  if (!isRecord(sort)) throw invalidInput('`sort` must be an object of fields, each with 1 or -1.')
+  const entries = Object.entries(sort)
+  if (entries.length > maxFields) throw invalidInput(`\`sort\` names more than ${maxFields} fields.`)
+  return entries.map(([field, direction]) => {
+    if (direction !== 1 && direction !== -1)
+      throw invalidInput(`\`sort\` must have 1 (upwards) or -1 (downwards) for “${field.slice(0, 100)}”.`)
+    return { path: parsePath(field, 'sort'), direction }
+  })
+}
+
+/** What a document is sorted by; of a list, the least item upwards and the greatest downwards. */
+function sortValue(document: unknown, { path, direction }: SortField): unknown {
+  let best: unknown
+  const take = (value: unknown) => {
+    if (value != null && (best === undefined || direction * compareValues(value, best) < 0)) best = value
+    return false
+  }
+  leadsTo(document, path, value => (Array.isArray(value) ? value.some(take) : take(value)))
+  return best
+}
+
+/** A new list; what is equal stays in its order. */
+export function sorted<T extends object>(documents: readonly T[], fields: readonly SortField[]): T[] {
+  const rows = documents.map(document => ({ document, values: fields.map(field => sortValue(document, field)) }))
+  rows.sort((a, b) => {
+    for (const [i, { direction }] of fields.entries()) {
+      const [left, right] = [a.values[i], b.values[i]]
+      if (left === right) continue
+      if (left === undefined) return 1
+      if (right === undefined) return -1
+      const order = direction * compareValues(left, right)
+      if (order) return order
+    }
+    return 0
+  })
+  return rows.map(({ document }) => document)
+}
