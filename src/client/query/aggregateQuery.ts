@@ -106,7 +106,7 @@ async function prepared(query: { where: unknown; sort: unknown }): Promise<Prepa
   const ready = prepareQuery(query)
   if (ready.patterns.length) {
     const { compilePattern } = await import('../lazy/regex.js')
-    for (const pattern of ready.patterns) pattern.test = compilePattern(pattern.source, pattern.flags, pattern.place)
+    for (const pattern of ready.patterns) pattern.test = compilePattern(pattern)
   }
   return ready
 }
@@ -196,7 +196,7 @@ async function* listedAggregates(
     }
     const isAtBound = scan.scanned >= maxScan || characters >= maxScanCharacters
     // A node without cursors (protocol §9) gives one page, and if it is full nobody knows what is behind it.
-    const isMore = next_cursor === undefined ? aggregates.length >= pagination : next_cursor !== null && isAtBound
+    const isMore = next_cursor === undefined ? aggregates.length >= pagination : Boolean(next_cursor) && isAtBound
     if (isMore) scan.isComplete = false
     if (isAtBound) return
   }

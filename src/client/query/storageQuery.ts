@@ -81,7 +81,7 @@ export function queryStorage(context: Context, options: StorageQueryOptions = {}
     refusal = error as Error
   }
   const iterate = (limit?: number): StorageScan => {
-    const facts = { isComplete: true, scanned: 0, errors: [] as UnreadableRow[] }
+    const facts = { isComplete: false, scanned: 0, errors: [] as UnreadableRow[] }
     async function* values() {
       // Told where an answer is waited for: what looks like a promise should not throw.
       if (refusal) throw refusal
@@ -166,15 +166,18 @@ async function* scan(
   limit: number | undefined,
   facts: { isComplete: boolean; scanned: number; errors: UnreadableRow[] },
 ): AsyncGenerator<StoredValue, void, undefined> {
-  if (limit === 0) return
   let found = 0
   let isMore = false
+  const enough = () => {
+    facts.isComplete = true
+  }
+  if (limit === 0) return enough()
   const options = { pageSize, ...(signal ? { signal } : {}) }
   const pages = verifiedPages(context, filter, options, ({ messages, next_cursor }) => {
     // Whatever it holds, a page counts: a node could lead from one to the next for ever.
     facts.scanned += Math.max(1, Math.min(messages.length, pageSize))
     // A node without cursors (protocol §9) gives one page, and if it is full nobody knows what is behind it.
-    isMore = next_cursor === undefined ? messages.length >= pageSize : next_cursor !== null
+    isMore = next_cursor === undefined ? messages.length >= pageSize : Boolean(next_cursor)
   })
   for await (const page of pages) {
     for (const row of page) {
@@ -187,7 +190,7 @@ async function* scan(
       if (!isWanted(storedValue({ ...row, authority: 'unproven' }))) continue
       const { authority } = await context.authority.resolve(context, row, signal)
       yield storedValue({ ...row, authority })
-      if (++found === limit) return
+      if (++found === limit) return enough()
     }
     if (facts.scanned >= maxScan) break
   }

@@ -6,6 +6,8 @@ import { areEqual, compareValues, isRecord, typeRank } from './values.js'
 /** A regular expression of a `where`; `test` is put in by whoever has the engine, which is loaded only if there is one. */
 export interface Pattern {
   source: string
+  /** Written in the syntax of JavaScript instead of RE2's. */
+  isExpression: boolean
   /** Of `i`, `m` and `s`. */
   flags: string
   /** Where it stands. */
@@ -47,6 +49,7 @@ class WhereParser {
 
   /** An object of fields and logical operators, all of which must hold. */
   condition(value: unknown, place: string): ValueTest {
+    if (Array.isArray(value)) throw invalidInput(`\`${shown(place)}\` must be a plain object; it is a list.`)
     const entries = this.#enter(value, place)
     const tests = entries.map(([name, inner]) => {
       const here = `${place}.${name}`
@@ -189,21 +192,22 @@ class WhereParser {
     if (typeof value !== 'string') throw wrong(place, '$regex', 'a text or a regular expression')
     if (options !== undefined && (typeof options !== 'string' || !/^[ims]*$/.test(options)))
       throw invalidInput(`\`${shown(place)}\`: $options knows i, m and s.`)
-    return this.#pattern(value, options ?? '', place)
+    return this.#pattern({ source: value, flags: options ?? '', place, isExpression: false })
   }
 
   #expression({ source, flags }: RegExp, place: string): ValueTest {
     // The others say how to search on, or what is on for every pattern here.
     if (/[^dgimsu]/.test(flags))
       throw invalidInput(`\`${shown(place)}\`: of the flags of an expression only i, m and s count.`)
-    return this.#pattern(source, flags.replace(/[^ims]/g, ''), place)
+    return this.#pattern({ source, flags: flags.replace(/[^ims]/g, ''), place, isExpression: true })
   }
 
-  #pattern(source: string, flags: string, place: string): ValueTest {
+  #pattern(given: Omit<Pattern, 'test'>): ValueTest {
+    const { source, place } = given
     this.#grow(source.length, place)
     if (source.length > maxPatternLength)
       throw invalidInput(`\`${shown(place)}\`: the pattern has more than ${maxPatternLength} characters.`)
-    const pattern: Pattern = { source, flags, place, test: () => false }
+    const pattern: Pattern = { ...given, test: () => false }
     this.patterns.push(pattern)
     return found => typeof found === 'string' && pattern.test(found)
   }
