@@ -71,9 +71,12 @@ export function toQuery(filter: MessageFilter): Query {
   for (const [name, parameter] of Object.entries(parameters)) {
     const values = filter[name as keyof typeof parameters]
     if (values === undefined) continue
-    const bad = values.find(value => typeof value !== 'string' || value === '' || value.includes(','))
-    if (bad !== undefined)
-      throw invalidInput(`The filter ${name} can not look for “${bad}”: a value must be a text without a comma.`)
+    if (!Array.isArray(values)) throw invalidInput(`The filter ${name} must be a list of texts.`)
+    const bad = values.findIndex(value => typeof value !== 'string' || value === '' || value.includes(','))
+    if (bad >= 0)
+      throw invalidInput(
+        `The filter ${name} can not look for “${String(values[bad])}”: a value must be a text without a comma.`,
+      )
     if (values.length) query[parameter] = values.join(',')
   }
   const { since, until } = filter

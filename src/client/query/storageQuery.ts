@@ -54,9 +54,7 @@ interface StorageFacts extends ScanFacts {
 export interface StorageScan extends AsyncGenerator<StoredValue, void, undefined>, StorageFacts {}
 
 /** A search that has not begun: awaiting it gives a list, once, and iterating goes through the node's pages, each time. */
-export interface StorageQuery extends PromiseLike<QueryResult<StoredValue> & StorageFacts>, AsyncIterable<StoredValue> {
-  catch: Promise<QueryResult<StoredValue> & StorageFacts>['catch']
-  finally: Promise<QueryResult<StoredValue> & StorageFacts>['finally']
+export interface StorageQuery extends Promise<QueryResult<StoredValue> & StorageFacts>, AsyncIterable<StoredValue> {
   iterate(): StorageScan
 }
 
@@ -108,6 +106,7 @@ export function queryStorage(context: Context, options: StorageQueryOptions = {}
     finally: onfinally => listed().finally(onfinally),
     iterate: () => iterate(),
     [Symbol.asyncIterator]: () => iterate(),
+    [Symbol.toStringTag]: 'StorageQuery',
   }
 }
 

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import type { ETHAccount } from '../../../src/client/account.js'
 import { AlephHttpClient, type AlephOptions } from '../../../src/client/client.js'
+import { systemClock } from '../../../src/client/http/clock.js'
 import type { FetchFunction } from '../../../src/client/http/transport.js'
 import { developmentAccount } from '../../helpers/accounts.js'
 import { FakeClock, fakeFetch, type FakeAnswer } from '../../helpers/fakes.js'
@@ -22,7 +23,7 @@ function client(options: AlephOptions = {}) {
     asked.push(new URL(url).pathname)
     return globalThis.fetch(url, init)
   }
-  const clock = new FakeClock(testDate)
+  const clock = { ...systemClock, now: () => testDate }
   return Object.assign(new AlephHttpClient({ endpoints: node().url, account: alice, clock, fetch, ...options }), {
     asked,
   })

@@ -263,7 +263,7 @@ describe('where: what can not be asked is told with its place', () => {
     ['a date in a list', { a: { $in: [new Date(0)] } }, /`where\.a\.\$in\[0\]` must be a plain object; it is a Date/],
     ['an instance', { a: new (class Dog {})() }, /it is a Dog/],
     ['undefined', { a: undefined }, /`where\.a` is undefined, which JSON can not hold/],
-    ['a hole in a list', { a: { $in: [, 1] } }, /\$in\[0\]` is undefined/], // eslint-disable-line no-sparse-arrays
+    ['a hole in a list', { a: { $in: [, 1] } }, /\$in\[0\]` is undefined/],
     ['a function', { a: () => 1 }, /is function/],
     ['a symbol', { a: Symbol('x') }, /is symbol/],
     ['a bigint', { a: { $gt: 5n } }, /is bigint/],
