@@ -3,8 +3,8 @@ import { parseSort, sorted } from '../query/sort.js'
 import { parseWhere, type Where } from '../query/where.js'
 
 export interface Prepared extends Where {
-  /** The documents in the order that was asked for. */
-  order<T extends object>(documents: readonly T[]): readonly T[]
+  /** The rows in the order that was asked for, by the document of each. */
+  order<T>(rows: readonly T[], documentOf: (row: T) => object): readonly T[]
 }
 
 /** Throws `INVALID_INPUT`. The patterns still lack their `test`. */
@@ -12,6 +12,6 @@ export function prepareQuery({ where = {}, sort }: { where?: unknown; sort?: unk
   const fields = sort === undefined ? [] : parseSort(sort)
   return {
     ...parseWhere(where),
-    order: documents => (fields.length ? sorted(documents, fields) : documents),
+    order: (rows, documentOf) => (fields.length ? sorted(rows, fields, documentOf) : rows),
   }
 }

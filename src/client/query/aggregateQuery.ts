@@ -10,7 +10,15 @@ import type { Prepared } from '../lazy/query.js'
 import { parseAnswer } from '../message/message.js'
 import { slices } from '../message/slices.js'
 import { assertIndexedText } from '../message/tags.js'
-import { assertCount, assertMaxScan, defaultMaxScan, scanPageSize, withFacts, type QueryResult } from './scan.js'
+import {
+  assertCount,
+  assertMaxScan,
+  defaultMaxScan,
+  defineHidden,
+  scanPageSize,
+  withFacts,
+  type QueryResult,
+} from './scan.js'
 
 export interface AggregateQueryOptions extends CallOptions {
   /**
@@ -42,9 +50,18 @@ const maxOwners = 1000
 /** Of all pages together: what one process should hold. */
 const maxScanCharacters = 256 * 1024 * 1024
 
+/** How many are looked at between two looks at the clock. */
+const documentsAtOnce = 64
+
 interface Aggregate {
   owner: string
   entries: Record<string, unknown>
+}
+
+interface Found {
+  key: string
+  owner: string
+  document: object
 }
 
 interface Scan {
@@ -74,30 +91,42 @@ export async function queryAggregates<T extends object = Record<string, unknown>
   throwIfAborted(signal)
 
   const scan: Scan = { isComplete: true, scanned: 0 }
-  const wanted = sort ? Infinity : skip + (limit ?? Infinity)
-  const found: T[] = []
+  const enough = sort ? Infinity : skip + (limit ?? Infinity)
+  const found: Found[] = []
   const work = slices()
+  const read = { collection, owners, verify, maxScan, signal }
   if (limit !== 0)
-    for await (const { owner, entries } of aggregatesOf(
-      context,
-      { collection, owners, verify, maxScan, signal },
-      scan,
-    )) {
+    for await (const { owner, entries } of aggregatesOf(context, read, scan)) {
+      let looked = 0
       for (const [key, document] of Object.entries(entries)) {
+        if (looked++ % documentsAtOnce === 0) {
+          await work.pause()
+          throwIfAborted(signal)
+        }
         // An entry set to null is a deleted one, and anything but an object has no fields to be looked at.
-        if (!isObject(document)) continue
-        await work.pause()
-        throwIfAborted(signal)
-        if (!matches(document)) continue
-        found.push(withFacts(document, ownFieldsFirst(document, { key, owner })) as T)
-        if (found.length >= wanted) break
+        if (!isObject(document) || !matches(document)) continue
+        found.push({ key, owner, document })
+        if (found.length >= enough) break
       }
-      if (found.length >= wanted) break
+      if (found.length >= enough) break
     }
   await work.pause()
   throwIfAborted(signal)
-  const documents = order(found).slice(skip, limit === undefined ? undefined : skip + limit)
-  return withFacts(documents as QueriedDocument<T>[], scan)
+  const rows = order(found, ({ document }) => document).slice(skip, limit === undefined ? undefined : skip + limit)
+  return withFacts(
+    rows.map(row => named(row) as QueriedDocument<T>),
+    scan,
+  )
+}
+
+/** The document with `key` and `owner`, unless it has fields of these names itself. */
+function named({ key, owner, document }: Found): object {
+  for (const [name, value] of [
+    ['key', key],
+    ['owner', owner],
+  ] as const)
+    if (!Object.hasOwn(document, name)) defineHidden(document, name, value)
+  return document
 }
 
 /** Checks and makes ready; the engine of regular expressions is loaded only for one. */
@@ -110,10 +139,6 @@ async function prepared(query: { where: unknown; sort: unknown }): Promise<Prepa
   }
   return ready
 }
-
-/** What the document itself calls so wins. */
-const ownFieldsFirst = (document: object, facts: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(facts).filter(([name]) => !Object.hasOwn(document, name)))
 
 /** Undefined for everybody's. */
 function ownersOf(context: Context, owner: unknown): string[] | undefined {

@@ -16,11 +16,14 @@ export const scanPageSize = 200
 export const defaultMaxScan = 50 * scanPageSize
 const greatestMaxScan = 1_000_000
 
-/** Adds facts to a list or document without adding to what is iterated, spread or written as JSON. */
-export function withFacts<T extends object, F extends object>(target: T, facts: F): T & F {
-  for (const [name, value] of Object.entries(facts))
-    Object.defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true })
-  return target as T & F
+/** A property that is not iterated, spread, or written as JSON. */
+export function defineHidden(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true })
+}
+
+export function withFacts<T extends object, F extends object>(list: T[], facts: F): T[] & F {
+  for (const [name, value] of Object.entries(facts)) defineHidden(list, name, value)
+  return list as T[] & F
 }
 
 /** Throws `INVALID_INPUT` unless `value` is absent or a whole number from 0. */

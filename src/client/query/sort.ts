@@ -1,7 +1,7 @@
 // The order of query results: by several fields, and what has no value last, in whichever direction.
 import { invalidInput } from '../errors.js'
 import { leadsTo, parsePath, type FieldPath } from './path.js'
-import { compareValues, isRecord } from './values.js'
+import { compareValues, fieldOf, isRecord } from './values.js'
 
 interface SortField {
   path: FieldPath
@@ -25,6 +25,10 @@ export function parseSort(sort: unknown): SortField[] {
 /** What a document is sorted by; of a list, the least item upwards and the greatest downwards. */
 function sortValue(document: unknown, { path, direction }: SortField): unknown {
   let best: unknown
+  const [name] = path
+  const direct = path.length === 1 && name !== undefined && isRecord(document) ? fieldOf(document, name) : undefined
+  // What most documents have.
+  if (typeof direct === 'number' || typeof direct === 'string') return direct
   const take = (value: unknown) => {
     if (value != null && (best === undefined || direction * compareValues(value, best) < 0)) best = value
     return false
@@ -33,19 +37,24 @@ function sortValue(document: unknown, { path, direction }: SortField): unknown {
   return best
 }
 
-/** A new list; what is equal stays in its order. */
-export function sorted<T extends object>(documents: readonly T[], fields: readonly SortField[]): T[] {
-  const rows = documents.map(document => ({ document, values: fields.map(field => sortValue(document, field)) }))
-  rows.sort((a, b) => {
-    for (const [i, { direction }] of fields.entries()) {
-      const [left, right] = [a.values[i], b.values[i]]
+/** A new list of `rows`, by the document of each; what is equal stays in its order. */
+export function sorted<T>(rows: readonly T[], fields: readonly SortField[], documentOf: (row: T) => object): T[] {
+  const columns = fields.map(field => ({
+    direction: field.direction,
+    values: rows.map(row => sortValue(documentOf(row), field)),
+  }))
+  const places = rows.map((_, i) => i)
+  places.sort((a, b) => {
+    for (const { direction, values } of columns) {
+      const left = values[a]
+      const right = values[b]
       if (left === right) continue
       if (left === undefined) return 1
       if (right === undefined) return -1
-      const order = direction * compareValues(left, right)
-      if (order) return order
+      const order = typeof left === 'number' && typeof right === 'number' ? left - right : compareValues(left, right)
+      if (order) return order * direction
     }
     return 0
   })
-  return rows.map(({ document }) => document)
+  return places.map(place => rows[place] as T)
 }

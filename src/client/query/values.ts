@@ -68,20 +68,16 @@ function compareLists(a: readonly unknown[], b: readonly unknown[], depth: numbe
   return a.length - b.length
 }
 
-const surrogates = /[\ud800-\udfff]/
-
 /** By code points: by code units, halves of pairs would come before U+E000 to U+FFFF. */
 export function compareTexts(a: string, b: string): number {
-  if (a === b) return 0
-  if (surrogates.test(a) || surrogates.test(b)) {
-    let i = 0
-    while (i < a.length && a.charCodeAt(i) === b.charCodeAt(i)) i++
-    const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)]
-    // Both of U+D800 and above: among them, surrogates are greatest. The second halves of a pair compare as they are.
-    if (left >= 0xd800 && right >= 0xd800) {
-      const isPair = [left < 0xe000, right < 0xe000]
-      if (isPair[0] !== isPair[1]) return isPair[0] ? 1 : -1
-    }
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const left = a.charCodeAt(i)
+    const right = b.charCodeAt(i)
+    if (left !== right) return left >= 0xd800 && right >= 0xd800 ? halvesLast(left) - halvesLast(right) : left - right
   }
-  return a < b ? -1 : 1
+  return a.length - b.length
 }
+
+/** Of code units from U+D800 on. */
+const halvesLast = (unit: number) => (unit < 0xe000 ? unit + 0x2000 : unit - 0x800)

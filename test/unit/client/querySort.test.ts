@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { prepareQuery } from '../../../src/client/lazy/query.js'
 import { compareTexts } from '../../../src/client/query/values.js'
 
-const sorted = <T extends object>(sort: unknown, documents: readonly T[]) => prepareQuery({ sort }).order(documents)
+const sorted = <T extends object>(sort: unknown, documents: readonly T[]) =>
+  prepareQuery({ sort }).order(documents, document => document)
 
 describe('sort', () => {
   it('goes by the first field, then by the next', () => {
