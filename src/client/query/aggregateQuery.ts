@@ -58,12 +58,6 @@ interface Aggregate {
   entries: Record<string, unknown>
 }
 
-interface Found {
-  key: string
-  owner: string
-  document: object
-}
-
 interface Scan {
   isComplete: boolean
   scanned: number
@@ -92,41 +86,38 @@ export async function queryAggregates<T extends object = Record<string, unknown>
 
   const scan: Scan = { isComplete: true, scanned: 0 }
   const enough = sort ? Infinity : skip + (limit ?? Infinity)
-  const found: Found[] = []
+  // In lists of their own: there may be a hundred thousand of them.
+  const found = { documents: [] as object[], keys: [] as string[], owners: [] as string[] }
   const work = slices()
   const read = { collection, owners, verify, maxScan, signal }
   if (limit !== 0)
     for await (const { owner, entries } of aggregatesOf(context, read, scan)) {
-      let looked = 0
-      for (const [key, document] of Object.entries(entries)) {
-        if (looked++ % documentsAtOnce === 0) {
+      for (const [place, key] of Object.keys(entries).entries()) {
+        if (place % documentsAtOnce === 0) {
           await work.pause()
           throwIfAborted(signal)
         }
+        const document = entries[key]
         // An entry set to null is a deleted one, and anything but an object has no fields to be looked at.
         if (!isObject(document) || !matches(document)) continue
-        found.push({ key, owner, document })
-        if (found.length >= enough) break
+        found.documents.push(document)
+        found.keys.push(key)
+        found.owners.push(owner)
+        if (found.keys.length >= enough) break
       }
-      if (found.length >= enough) break
+      if (found.keys.length >= enough) break
     }
   await work.pause()
   throwIfAborted(signal)
-  const rows = order(found, ({ document }) => document).slice(skip, limit === undefined ? undefined : skip + limit)
-  return withFacts(
-    rows.map(row => named(row) as QueriedDocument<T>),
-    scan,
-  )
-}
-
-/** The document with `key` and `owner`, unless it has fields of these names itself. */
-function named({ key, owner, document }: Found): object {
-  for (const [name, value] of [
-    ['key', key],
-    ['owner', owner],
-  ] as const)
-    if (!Object.hasOwn(document, name)) defineHidden(document, name, value)
-  return document
+  const places = order(found.documents).slice(skip, limit === undefined ? undefined : skip + limit)
+  const documents = places.map(place => {
+    const document = found.documents[place] as QueriedDocument<T>
+    // Its own fields win.
+    if (!Object.hasOwn(document, 'key')) defineHidden(document, 'key', found.keys[place])
+    if (!Object.hasOwn(document, 'owner')) defineHidden(document, 'owner', found.owners[place])
+    return document
+  })
+  return withFacts(documents, scan)
 }
 
 /** Checks and makes ready; the engine of regular expressions is loaded only for one. */

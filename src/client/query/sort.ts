@@ -37,14 +37,15 @@ function sortValue(document: unknown, { path, direction }: SortField): unknown {
   return best
 }
 
-/** A new list of `rows`, by the document of each; what is equal stays in its order. */
-export function sorted<T>(rows: readonly T[], fields: readonly SortField[], documentOf: (row: T) => object): T[] {
+/** The places of the documents in the order of `fields`; what is equal stays in its order. */
+export function sortedPlaces(documents: readonly object[], fields: readonly SortField[]): number[] {
+  const places = documents.map((_, place) => place)
+  if (!fields.length) return places
   const columns = fields.map(field => ({
     direction: field.direction,
-    values: rows.map(row => sortValue(documentOf(row), field)),
+    values: documents.map(document => sortValue(document, field)),
   }))
-  const places = rows.map((_, i) => i)
-  places.sort((a, b) => {
+  return places.sort((a, b) => {
     for (const { direction, values } of columns) {
       const left = values[a]
       const right = values[b]
@@ -56,5 +57,4 @@ export function sorted<T>(rows: readonly T[], fields: readonly SortField[], docu
     }
     return 0
   })
-  return places.map(place => rows[place] as T)
 }

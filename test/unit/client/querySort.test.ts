@@ -4,7 +4,9 @@ import { prepareQuery } from '../../../src/client/lazy/query.js'
 import { compareTexts } from '../../../src/client/query/values.js'
 
 const sorted = <T extends object>(sort: unknown, documents: readonly T[]) =>
-  prepareQuery({ sort }).order(documents, document => document)
+  prepareQuery({ sort })
+    .order(documents)
+    .map(place => documents[place] ?? assert.fail())
 
 describe('sort', () => {
   it('goes by the first field, then by the next', () => {
