@@ -92,8 +92,9 @@ export async function queryAggregates<T extends object = Record<string, unknown>
   const read = { collection, owners, verify, maxScan, signal }
   if (limit !== 0)
     for await (const { owner, entries } of aggregatesOf(context, read, scan)) {
-      for (const [place, key] of Object.keys(entries).entries()) {
-        if (place % documentsAtOnce === 0) {
+      let looked = 0
+      for (const key of Object.keys(entries)) {
+        if (looked++ % documentsAtOnce === 0) {
           await work.pause()
           throwIfAborted(signal)
         }

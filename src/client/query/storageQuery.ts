@@ -1,6 +1,7 @@
 // `storage.query`: values that match, newest first and verified, as a list or one by one (protocol §11.4).
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, throwIfAborted, type AlephError } from '../errors.js'
+import { JsonText } from '../message/jsonText.js'
 import { toQuery, verifiedPages, type MessageFilter } from '../message/list.js'
 import { assertMetadata } from '../message/serialize.js'
 import { assertIndexedText } from '../message/tags.js'
@@ -122,7 +123,12 @@ function parseSearch(options: StorageQueryOptions): Search {
   assertMaxScan(options.maxScan)
   assertMetadata(options.metadata)
   // As it would have been published, and nobody changes it meanwhile.
-  const metadata = Object.entries(JSON.parse(JSON.stringify(options.metadata ?? {})) as object) as [string, unknown][]
+  const spelled = (_: string, value: unknown) =>
+    value instanceof JsonText ? (JSON.parse(value.text) as unknown) : value
+  const metadata = Object.entries(JSON.parse(JSON.stringify(options.metadata ?? {}, spelled)) as object) as [
+    string,
+    unknown,
+  ][]
   const filter: MessageFilter = {
     types: ['POST'],
     contentTypes: [type],

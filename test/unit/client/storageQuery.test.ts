@@ -3,6 +3,7 @@ import type { ETHAccount } from '../../../src/client/account.js'
 import { AlephHttpClient, type AlephOptions } from '../../../src/client/client.js'
 import { systemClock } from '../../../src/client/http/clock.js'
 import type { FetchFunction } from '../../../src/client/http/transport.js'
+import { JsonText } from '../../../src/client/message/jsonText.js'
 import type { StorageQueryOptions } from '../../../src/client/query/storageQuery.js'
 import type { StoredValue } from '../../../src/client/storage.js'
 import { developmentAccount } from '../../helpers/accounts.js'
@@ -97,6 +98,7 @@ describe('storage.query against a local node', () => {
       [{ metadata: { more: { x: [1, 2] } } }, []],
       [{ metadata: { nothing: null } }, [{ n: 4 }]],
       [{ metadata: { toString: null } }, []],
+      [{ metadata: { more: new JsonText('{"x":[1.0]}') } }, ['b']],
       [{ metadata: {} }, [{ n: 4 }, 'c', 'b', 'a']],
       [{ owners: [bob.address] }, ['c']],
       [{ channels: ['one'] }, [{ n: 4 }, 'b', 'a']],
