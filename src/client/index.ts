@@ -54,4 +54,7 @@ export type {
   StoreContent,
 } from './message/types.js'
 export type { FileSource, StreamSource } from './node/source.js'
+export type { AggregateQueryOptions, QueriedDocument } from './query/aggregateQuery.js'
+export type { QueryResult, ScanFacts } from './query/scan.js'
+export type { StorageQuery, StorageQueryOptions, StorageScan, UnreadableRow } from './query/storageQuery.js'
 export { storagePostType, type StoredValue, type StoreOptions } from './storage.js'

@@ -52,7 +52,11 @@ export interface StoredValue {
 /** What `storeValue` published under this item hash, verified. Errors as of `getMessage`. */
 export async function getValue(context: Context, itemHash: string, options: CallOptions = {}): Promise<StoredValue> {
   assertOptions(options, ['signal'], 'get')
-  const message = await getMessage(context, itemHash, options)
+  return storedValue(await getMessage(context, itemHash, options))
+}
+
+/** What a message holds, taken out of the form that `store` gives it. */
+export function storedValue(message: Message): StoredValue {
   const content = message.type === 'POST' ? (message.content as PostContent).content : message.content
   const isWrapped =
     message.type === 'POST' &&

@@ -210,6 +210,20 @@ async function history(): Promise<void> {
   })
 }
 
+/** `where` and `sort` over the documents of one collection, from when they are downloaded, against mingo. */
+async function query(): Promise<void> {
+  const count = 100_000
+  let what = ''
+  const ours = async () => {
+    const measured = await measure('query by client', { count })
+    const [seconds, found, stall] = measured.result
+    what = `query of ${count} documents, ${found} found and sorted, against mingo; stall ${stall}`
+    return { ...measured, seconds: Number(seconds) }
+  }
+  const turns = await inTurns(ours, () => measure('query by mingo', { count }))
+  row(what, ...turns)
+}
+
 const longestMs = ({ result }: Measured) => Math.max(...result.map(stall => Number(/(\d+) \(/.exec(stall)?.[1])))
 
 /** The page of the aggregate editor in a browser: the longest that one key press, or showing the history, keeps it busy. */
@@ -273,7 +287,17 @@ async function sizes(): Promise<void> {
 process.on('exit', () => children.forEach(child => child.kill('SIGKILL')))
 try {
   const wanted = process.argv.slice(2)
-  for (const [name, part] of Object.entries({ transfers, large, messages, lists, history, editor, activation, sizes }))
+  for (const [name, part] of Object.entries({
+    transfers,
+    large,
+    messages,
+    lists,
+    history,
+    query,
+    editor,
+    activation,
+    sizes,
+  }))
     if (!wanted.length || wanted.includes(name)) await part()
 } finally {
   await rm(folder, { recursive: true, force: true })

@@ -226,6 +226,46 @@ const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
     }
   },
 
+  /** A query of `count` documents; the result is its seconds from the moment that the answer is read, and stalls in ms. */
+  async 'query by client'({ count }) {
+    const client = (await import(dist('client.mjs'))) as typeof Client
+    const body = JSON.stringify({ address: owner, data: { bench: Object.fromEntries(documents(count)) } })
+    const aleph = new client.AlephHttpClient({
+      endpoints: 'http://127.0.0.1:1',
+      fetch: () => Promise.resolve(new Response(body)),
+    })
+    const query = async () => {
+      // The client parses the answer last of what belongs to the download.
+      let readMs = 0
+      const { parse } = JSON
+      JSON.parse = (text: string) => {
+        const value: unknown = parse(text)
+        readMs = performance.now()
+        return value
+      }
+      try {
+        const { result, stall } = await watched(() => aleph.aggregate.query('bench', { owner, where, sort }))
+        return { found: result.length, seconds: (performance.now() - readMs) / 1000, stall }
+      } finally {
+        JSON.parse = parse
+      }
+    }
+    return async () => {
+      const { found, seconds, stall } = await query()
+      return [String(seconds), String(found), ...stalls({ 'with the parsing': stall })]
+    }
+  },
+
+  /** The same on documents that are read already. */
+  async 'query by mingo'({ count }) {
+    const { Query } = await import('mingo/query')
+    const { Context } = await import('mingo')
+    const query = await import('mingo/operators/query')
+    const all = documents(count).map(([, document]) => document)
+    const options = { context: Context.init({ query: query as never }) }
+    return async () => [String(new Query(where, options).find(all).sort(sort).all().length)]
+  },
+
   /** The rows of a view, page by page as somebody loads them, each shown at once; then every folder opened. */
   async 'list by view'({ url, list, count }) {
     const client = (await aleph(url)) as unknown as StorageClient
@@ -273,6 +313,23 @@ const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
     }
   },
 }
+
+const [owner = ''] = developmentAddresses
+const where = { status: 'published', $or: [{ views: { $gte: 250 } }, { tags: { $in: ['tutorial'] } }] }
+const sort = { createdAt: -1, title: 1 } as const
+/** Entries of a collection; about two thirds of them match `where`, and four share each time. */
+const documents = (count: number) =>
+  Array.from({ length: count }, (_, n): [string, object] => [
+    `post-${n}`,
+    {
+      title: `Post ${(n * 7919) % count}`,
+      author: { name: `author ${n % 100}` },
+      tags: [n % 3 ? 'aleph' : 'tutorial', 'blockchain'],
+      createdAt: 1_700_000_000_000 + ((n * 104_729) % (count / 4)),
+      status: n % 10 ? 'published' : 'draft',
+      views: n % 1000,
+    },
+  ])
 
 const stalls = (by: Record<string, Stall>) =>
   Object.entries(by).map(([what, { wallMs, cpuMs }]) => `${what} ${Math.round(wallMs)} (${Math.round(cpuMs)})`)

@@ -18,6 +18,8 @@ import {
   type WriteResult,
 } from '../aggregate/write.js'
 import type { CallOptions, Context, WriteOptions } from '../context.js'
+import { queryAggregates, type AggregateQueryOptions, type QueriedDocument } from '../query/aggregateQuery.js'
+import type { QueryResult } from '../query/scan.js'
 
 export interface AggregateApi {
   /**
@@ -59,6 +61,19 @@ export interface AggregateApi {
   history(collection: string, options?: HistoryOptions): AggregateHistory
   /** What is left of forgotten elements of an owner, of whatever aggregate, in pages. The node's word. */
   forgotten(owner?: string, options?: CallOptions): AsyncGenerator<ForgottenElement[], void, undefined>
+  /**
+   * The documents of a collection that match `where`, by `sort`, after `skip`, `limit` of them (protocol §11.7). Each is the
+   * object that was published, with `key` and `owner` as properties that are not enumerable; its own fields of these names
+   * win. Entries that are no objects are left out; `get` has them. One owner's are one request, those of others come in
+   * pages, and `isComplete` is false where the search stopped at `maxScan`. What strangers publish can say anything.
+   *
+   * Throws `INVALID_INPUT` for what can not be asked, before anything is, `INTEGRITY` with `verify`, and the errors of the
+   * network. A collection that is not there is an empty list.
+   */
+  query<T extends object = Record<string, unknown>>(
+    collection: string,
+    options?: AggregateQueryOptions,
+  ): Promise<QueryResult<QueriedDocument<T>>>
 }
 
 export const aggregateCalls = (context: Context): AggregateApi => ({
@@ -71,4 +86,5 @@ export const aggregateCalls = (context: Context): AggregateApi => ({
   deleteAll: (collection, options) => deleteAggregate(context, collection, options),
   history: (collection, options) => aggregateHistory(context, collection, options),
   forgotten: (owner, options) => forgottenElements(context, owner, options),
+  query: (collection, options) => queryAggregates(context, collection, options),
 })

@@ -12,6 +12,7 @@ import { fileHash, type FileHashOptions } from '../file/hasher.js'
 import { storeFile, type StoredFile, type StoreFileOptions } from '../file/storeFile.js'
 import type { PublishResult } from '../message/publish.js'
 import type { FileSource } from '../node/source.js'
+import { queryStorage, type StorageQuery, type StorageQueryOptions } from '../query/storageQuery.js'
 import { getValue, storeValue, type StoredValue, type StoreOptions } from '../storage.js'
 
 export interface StorageApi {
@@ -47,6 +48,15 @@ export interface StorageApi {
    * does, and `IO` when the disk refuses.
    */
   downloadTo(hash: string, path: string, options?: DownloadOptions): Promise<FileInfo & { sizeBytes: number }>
+  /**
+   * Values that match, newest first, each verified: await it for a list, or go through it with `for await` or `.iterate()`,
+   * page by page (protocol §11.4). Nothing is asked before that. Amends are not followed, and without `owners` what comes
+   * may be anybody's. The list and the iterator tell in `isComplete` whether the search stopped at `maxScan`, and in
+   * `errors` which messages could not be read or are not what was signed.
+   *
+   * Rejects with `INVALID_INPUT` for what can not be asked, and the errors of the network.
+   */
+  query(options?: StorageQueryOptions): StorageQuery
 }
 
 export const storageCalls = (context: Context): StorageApi => ({
@@ -57,4 +67,5 @@ export const storageCalls = (context: Context): StorageApi => ({
   fileInfo: (hash, options) => fileInfo(context, hash, options),
   fileHash: (source, options) => fileHash(source, options),
   downloadTo: (hash, path, options) => downloadTo(context, hash, path, options),
+  query: options => queryStorage(context, options),
 })

@@ -49,6 +49,8 @@ export interface MessageList extends AsyncIterable<MessageRow> {
 }
 
 const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: v.nullish(v.string()) })
+/** As the node sent it. */
+type MessagePage = v.InferOutput<typeof pageSchema>
 
 const parameters = {
   types: 'msgTypes',
@@ -69,9 +71,12 @@ export function toQuery(filter: MessageFilter): Query {
   for (const [name, parameter] of Object.entries(parameters)) {
     const values = filter[name as keyof typeof parameters]
     if (values === undefined) continue
-    const bad = values.find(value => typeof value !== 'string' || value === '' || value.includes(','))
-    if (bad !== undefined)
-      throw invalidInput(`The filter ${name} can not look for “${bad}”: a value must be a text without a comma.`)
+    if (!Array.isArray(values)) throw invalidInput(`The filter ${name} must be a list of texts.`)
+    const bad = values.findIndex(value => typeof value !== 'string' || value === '' || value.includes(','))
+    if (bad >= 0)
+      throw invalidInput(
+        `The filter ${name} can not look for “${String(values[bad])}”: a value must be a text without a comma.`,
+      )
     if (values.length) query[parameter] = values.join(',')
   }
   const { since, until } = filter
@@ -115,6 +120,7 @@ export async function* verifiedPages(
   context: Context,
   filter: MessageFilter,
   { pageSize = 100, signal }: ListOptions,
+  onPage: (page: MessagePage) => void = () => undefined,
 ): AsyncGenerator<(Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[], void, undefined> {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 200) throw invalidInput('A page has 1 to 200 rows.')
   const query = toQuery(filter)
@@ -128,6 +134,7 @@ export async function* verifiedPages(
   for await (const page of cursorPages(ask)) {
     const work = slices()
     const rows: (Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[] = []
+    onPage(page)
     for (const wire of page.messages.slice(0, 200)) {
       const item_hash = String((wire as { item_hash?: unknown } | null)?.item_hash)
       if (seen.has(item_hash)) continue

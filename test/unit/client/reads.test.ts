@@ -315,6 +315,13 @@ describe('messages.list', () => {
     assert.throws(() => aleph.messages.list({ since: 2, until: 1 }), { code: 'INVALID_INPUT' })
   })
 
+  it('refuses filters that are no list of texts, of whatever value', () => {
+    const { aleph, requests } = client(() => undefined)
+    for (const filter of [{ owners: [undefined] }, { owners: [null] }, { tags: [5] }, { tags: 'a' }, { tags: 5 }])
+      assert.throws(() => aleph.messages.list(filter as unknown as MessageFilter), { code: 'INVALID_INPUT' })
+    assert.equal(requests.length, 0)
+  })
+
   it('verifies 600 rows without stopping the event loop for 50 ms, and none of them twice', async () => {
     const envelopes = await Promise.all(
       Array.from({ length: 600 }, (_, n) => signed(alice, 'POST', { type: 'note', content: n })),
