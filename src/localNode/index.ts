@@ -8,6 +8,7 @@ import { FileStore } from './fileStore.js'
 import { Housekeeping, type Amounts, type Funds, type HousekeepingRecord } from './housekeeping.js'
 import { idleTicks, IdleWatch } from './idle.js'
 import { lockDataDir } from './lock.js'
+import { LiveServer, type LiveOptions } from './live/liveServer.js'
 import { noLog, openLog, type RecordLog } from './log.js'
 import { isMessageRecord, Processing, type MessageRecord } from './processing.js'
 import { routes } from './routes/routes.js'
@@ -18,6 +19,7 @@ import { State } from './state/state.js'
 export { developmentAccounts, type DevelopmentAccount } from './accounts.js'
 export { Faults, FaultSyntaxError, faultHelp, type Fault } from './faults.js'
 export type { Amounts } from './housekeeping.js'
+export type { LiveOptions } from './live/liveServer.js'
 export type { Confirmation } from './state/messages.js'
 export { LogDamaged } from './log.js'
 export { DataDirLocked } from './lock.js'
@@ -44,6 +46,8 @@ export interface LocalNodeOptions {
   maxRetries?: number
   /** Before retry number `retries + 1`; shorter than the real node's by default. */
   retryDelayMs?: (retries: number) => number
+  /** Of the WebSocket; see `LiveOptions`. */
+  live?: Partial<LiveOptions>
   /** See `faultHelp`. */
   faults?: readonly string[]
   /** Told in a header of `/version`, by which whoever started the node knows it again. */
@@ -93,6 +97,7 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
       maxRetries: options.maxRetries ?? 10,
       retryDelayMs: options.retryDelayMs ?? (retries => Math.min(100 * 2 ** retries, 5_000)),
       syncTimeoutMs: options.syncTimeoutMs ?? 30_000,
+      onProcessed: row => live.publish(row),
     })
     const housekeeping = new Housekeeping(state, files, now)
     const replay = (value: unknown) => {
@@ -106,6 +111,7 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         : await openLog(join(dataDir, 'messages.log'), replay, options.warn ?? (() => undefined))
     housekeeping.resume(log)
     housekeeping.fund(fundsOf(options, housekeeping.isFunded))
+    const live = new LiveServer({ messages: state.messages, flushed: () => log.flushed() }, options.live)
     processing.resume(log)
     const timer = setInterval(() => housekeeping.tick(), 60_000)
     timer.unref()
@@ -116,10 +122,10 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         ? undefined
         : setInterval(() => idle.tick(), options.idleTimeoutMs / idleTicks).unref()
 
-    const parts = { state, files, processing, housekeeping, log, now, instance: options.instance }
-    const server = new NodeServer(parts, faults, routes, response => {
-      response.once('close', idle.begin())
+    const parts = { state, files, processing, housekeeping, live, log, now, instance: options.instance }
+    const server = new NodeServer(parts, faults, routes, () => {
       housekeeping.tick()
+      return idle.begin()
     })
     const close = async () => {
       clearInterval(timer)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { inflateSync } from 'node:zlib'
 import { isDeepStrictEqual } from 'node:util'
+import { WebSocket } from 'ws'
 
 type Part = { name: string; filename?: string; content_type?: string } & Body
 type Body = { value?: string; base64?: string; fill?: { text: string; count: number } }
@@ -11,7 +12,14 @@ type RequestBody = string | Body | { multipart: Part[] }
 
 export interface Step {
   poll_before?: string[]
-  request: { method: string; path?: string; headers?: Record<string, string>; body?: RequestBody; seconds?: number }
+  request: {
+    method: string
+    path?: string
+    headers?: Record<string, string>
+    body?: RequestBody
+    seconds?: number
+    id?: string
+  }
   response: { status: number | null; headers: Record<string, string>; body: string | { base64: string } | null }
   volatile?: string[]
 }
@@ -83,6 +91,57 @@ export function send(url: string, { method, path = '/', headers = {}, body }: St
     })
     request.on('error', reject)
     request.end(bytes)
+  })
+}
+
+/** The WebSockets of one case, by the names that its steps give them. */
+export class RecordedSockets {
+  readonly #open = new Map<string, { socket: WebSocket; frames: string[]; closed: Promise<unknown> }>()
+
+  constructor(private readonly url: string) {}
+
+  /** Gives what the recording has: the status of the upgrade, and the frames since the last step as a JSON array. */
+  async play({ request, response }: Step): Promise<Answer> {
+    const { method, path = '', id = '' } = request
+    const wanted = JSON.parse((response.body as string | null) ?? '[]') as unknown[]
+    if (method === 'WS-OPEN') await this.#connect(id, path)
+    const entry = this.#open.get(id)
+    if (!entry) throw new Error(`no socket ${id}`)
+    if (method === 'WS-CLOSE') {
+      entry.socket.close()
+      await entry.closed
+      return { status: 0, headers: {}, body: Buffer.from('') }
+    }
+    await framesOf(entry.frames, wanted.length, entry.socket)
+    return { status: 101, headers: {}, body: Buffer.from(`[${entry.frames.splice(0).join(',')}]`) }
+  }
+
+  async #connect(id: string, path: string): Promise<void> {
+    const socket = new WebSocket(this.url.replace('http', 'ws') + path)
+    const frames: string[] = []
+    socket.on('message', (data: Buffer) => frames.push(data.toString('utf8')))
+    socket.on('error', () => undefined)
+    const closed = new Promise(resolve => socket.once('close', resolve))
+    this.#open.set(id, { socket, frames, closed })
+    await new Promise((resolve, reject) => {
+      socket.once('open', resolve)
+      socket.once('close', () => reject(new Error('closed before it was open')))
+    })
+  }
+}
+
+/** Waits until so many frames came, and as long as a ping takes for one too many to come as well. */
+async function framesOf(frames: string[], count: number, socket: WebSocket): Promise<void> {
+  while (frames.length < count && socket.readyState === WebSocket.OPEN)
+    await new Promise(resolve => {
+      socket.once('message', resolve)
+      socket.once('close', resolve)
+    })
+  if (socket.readyState !== WebSocket.OPEN) return
+  await new Promise(resolve => {
+    socket.once('pong', resolve)
+    socket.once('close', resolve)
+    socket.ping()
   })
 }
 
