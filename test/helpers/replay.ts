@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { inflateSync } from 'node:zlib'
 import { isDeepStrictEqual } from 'node:util'
-import { WebSocket } from 'ws'
+import { LiveClient } from './liveClient.js'
 
 type Part = { name: string; filename?: string; content_type?: string } & Body
 type Body = { value?: string; base64?: string; fill?: { text: string; count: number } }
@@ -96,7 +96,7 @@ export function send(url: string, { method, path = '/', headers = {}, body }: St
 
 /** The WebSockets of one case, by the names that its steps give them. */
 export class RecordedSockets {
-  readonly #open = new Map<string, { socket: WebSocket; frames: string[]; closed: Promise<unknown> }>()
+  readonly #open = new Map<string, LiveClient>()
 
   constructor(private readonly url: string) {}
 
@@ -104,45 +104,16 @@ export class RecordedSockets {
   async play({ request, response }: Step): Promise<Answer> {
     const { method, path = '', id = '' } = request
     const wanted = JSON.parse((response.body as string | null) ?? '[]') as unknown[]
-    if (method === 'WS-OPEN') await this.#connect(id, path)
-    const entry = this.#open.get(id)
-    if (!entry) throw new Error(`no socket ${id}`)
+    if (method === 'WS-OPEN') this.#open.set(id, await LiveClient.open(this.url, path))
+    const client = this.#open.get(id)
+    if (!client) throw new Error(`no socket ${id}`)
     if (method === 'WS-CLOSE') {
-      entry.socket.close()
-      await entry.closed
+      await client.close()
       return { status: 0, headers: {}, body: Buffer.from('') }
     }
-    await framesOf(entry.frames, wanted.length, entry.socket)
-    return { status: 101, headers: {}, body: Buffer.from(`[${entry.frames.splice(0).join(',')}]`) }
+    const frames = await client.take(wanted.length)
+    return { status: 101, headers: {}, body: Buffer.from(`[${frames.join(',')}]`) }
   }
-
-  async #connect(id: string, path: string): Promise<void> {
-    const socket = new WebSocket(this.url.replace('http', 'ws') + path)
-    const frames: string[] = []
-    socket.on('message', (data: Buffer) => frames.push(data.toString('utf8')))
-    socket.on('error', () => undefined)
-    const closed = new Promise(resolve => socket.once('close', resolve))
-    this.#open.set(id, { socket, frames, closed })
-    await new Promise((resolve, reject) => {
-      socket.once('open', resolve)
-      socket.once('close', () => reject(new Error('closed before it was open')))
-    })
-  }
-}
-
-/** Waits until so many frames came, and as long as a ping takes for one too many to come as well. */
-async function framesOf(frames: string[], count: number, socket: WebSocket): Promise<void> {
-  while (frames.length < count && socket.readyState === WebSocket.OPEN)
-    await new Promise(resolve => {
-      socket.once('message', resolve)
-      socket.once('close', resolve)
-    })
-  if (socket.readyState !== WebSocket.OPEN) return
-  await new Promise(resolve => {
-    socket.once('pong', resolve)
-    socket.once('close', resolve)
-    socket.ping()
-  })
 }
 
 /** What differs between a recorded answer and another one, in a few words each; empty if they agree. */
