@@ -6,6 +6,8 @@ import { contentErrors, fieldError, isObject, parseMessage, toNumber, type Json 
 import { bodyLimitBytes } from './publish.js'
 
 const mebibyte = 1_048_576
+/** The real node reckons with 28 digits, 18 of them behind the point, and fails beyond. */
+const tooMuch = 10n ** 28n
 
 interface Priced {
   owner: string
@@ -78,6 +80,7 @@ export async function estimatePrice({ request, node }: Context): Promise<Reply> 
     ? Math.round(estimated * mebibyte)
     : (node.state.files.get(String(content['item_hash']))?.size ?? 0)
   const payment = (isObject(content['payment']) ? content['payment']['type'] : 'hold') as Payment
+  if (costsOf(sizeBytes, payment).hold >= tooMuch) throw new Error('more digits than the real node has')
   return priceReply({ owner: String(content['address']), payment, sizeBytes }, true)
 }
 

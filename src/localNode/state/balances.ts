@@ -50,7 +50,10 @@ function toUnits(amount: number): bigint {
 }
 
 /** With all eighteen digits, as the real node writes amounts. */
-export const decimals = (units: bigint): string => `${units / unit}.${String(units % unit).padStart(18, '0')}`
+export function decimals(units: bigint): string {
+  if (units < 0n) return `-${decimals(-units)}`
+  return `${units / unit}.${String(units % unit).padStart(18, '0')}`
+}
 
 /** A change of an account's credits. */
 export interface CreditEntry {
