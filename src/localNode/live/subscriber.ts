@@ -83,7 +83,9 @@ export class Subscriber {
         this.#frames++
       }
     } catch {
-      this.#queue = [] // the client went away
+      // The client went away, or the disk is full: whoever is not told must not believe that nothing happens.
+      this.socket.terminate()
+      this.#queue = []
     } finally {
       this.#isSending = false
     }
