@@ -140,10 +140,9 @@ export class Housekeeping {
       balances: changed(balances, this.#state.balances.held),
       credits: changed(credits, this.#state.balances.credits),
     }
-    const addresses = new Set([...Object.keys(record.balances), ...Object.keys(record.credits)])
-    if (!addresses.size) return
-    this.#do({ k: 'funded', t: this.#now(), ...record })
-    for (const address of addresses) this.#checkBalance(address)
+    const isChanged = Object.keys(record.balances).length + Object.keys(record.credits).length > 0
+    if (isChanged) this.#do({ k: 'funded', t: this.#now(), ...record })
+    for (const address of new Set([...Object.keys(balances), ...Object.keys(credits)])) this.#checkBalance(address)
   }
 
   /** Only large files of confirmed messages are ever taken away, the newest first. */
