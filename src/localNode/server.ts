@@ -43,7 +43,7 @@ export class NodeServer {
     this.#upgrades = new Upgrades(node.live, faults, (request, response) => void this.#answer(request, response))
     this.#server.on('upgrade', (request, socket: Socket, head) => {
       socket.once('close', this.#begin())
-      void this.#upgrades.take(request, socket, head)
+      this.#upgrades.take(request, socket, head).catch(() => socket.destroy())
     })
     // As long as the real node's, so that a client's idle connection is not cut under its next request.
     this.#server.keepAliveTimeout = 75_000

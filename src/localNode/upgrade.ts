@@ -15,14 +15,14 @@ export class Upgrades {
   ) {}
 
   async take(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://node')
-    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && url.pathname === livePath
+    const [path = '/', ...search] = (request.url ?? '/').split('?')
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket' && path === livePath
     socket.on('error', () => undefined)
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     if (!isWebSocket) return this.#ignore(request, socket)
 
-    const suffering = this.faults.draw(request.method ?? 'GET', url.pathname)
+    const suffering = this.faults.draw(request.method ?? 'GET', path)
     if (suffering?.delayMs) await pause(suffering.delayMs, socket)
     if (socket.destroyed) return
     if (suffering?.breaksBefore || suffering?.breaksAfter) return void socket.resetAndDestroy()
@@ -36,7 +36,7 @@ export class Upgrades {
       return void socket.end(`${start}${type}${length}${more}Connection: close\r\n\r\n${body}`)
     }
     this.faults.watch(socket)
-    this.live.accept(request, socket, head, url.searchParams, suffering)
+    this.live.accept(request, socket, head, new URLSearchParams(search.join('?')), suffering)
   }
 
   /** Ends the WebSockets in good order, and whatever else waits here. */

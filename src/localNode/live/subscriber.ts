@@ -74,9 +74,10 @@ export class Subscriber {
     try {
       for (;;) {
         if (this.#frames === this.options.dropAfterFrames) return this.socket.terminate()
-        await this.options.flushed()
+        // Taken before the log is asked: what comes meanwhile needs an answer of its own.
         const text = this.#next()
         if (text === undefined) break
+        await this.options.flushed()
         await new Promise<void>((resolve, reject) =>
           this.socket.send(text, error => (error ? reject(error) : resolve())),
         )

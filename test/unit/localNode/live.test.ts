@@ -223,6 +223,8 @@ describe('the WebSocket of the local node', () => {
     assert.match(await ask(`GET /nowhere HTTP/1.1\r\n${wish}websocket`), /^HTTP\/1\.1 404 /)
     assert.match(await ask(`GET /api/ws0/messages HTTP/1.1\r\n${wish}h2c`), /^HTTP\/1\.1 400 [^]*HDR?: h2c/i)
     assert.match(await ask(`POST /api/v0/messages HTTP/1.1\r\n${wish}h2c`), /^HTTP\/1\.1 400 /)
+    for (const path of ['//', '//[', '*', 'http://[/api/ws0/messages', '/api/ws0/messages/../x?%'])
+      assert.match(await ask(`GET ${path} HTTP/1.1\r\n${wish}websocket`), /^HTTP\/1\.1 4\d\d /, path)
     // No key, no version.
     assert.match(await ask(`GET /api/ws0/messages HTTP/1.1\r\n${wish}websocket`), /^HTTP\/1\.1 400 /)
   })

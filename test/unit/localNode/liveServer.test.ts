@@ -52,6 +52,33 @@ describe('live messages and the log of the local node', () => {
     assert.deepEqual(await client.hashes(2), [one.hash, two.hash])
   })
 
+  it('a message that comes while the log is asked is not sent by the answer for those before it', async () => {
+    const writes: (() => void)[] = []
+    flushed = () => new Promise(resolve => writes.push(resolve))
+    const [old, fresh] = [row(1), row(2)]
+    messages.setProcessed(old)
+    const client = await LiveClient.open(url, '')
+    live.publish(fresh)
+    writes[0]?.()
+    assert.deepEqual(await client.hashes(1), [old.hash])
+    assert.deepEqual(await client.take(0), [])
+    writes[1]?.()
+    assert.deepEqual(await client.hashes(1), [fresh.hash])
+  })
+
+  it('nor is one that comes before anything else', async () => {
+    const writes: (() => void)[] = []
+    flushed = () => new Promise(resolve => writes.push(resolve))
+    const client = await LiveClient.open(url, 'history=0')
+    const asked = writes.splice(0)
+    const fresh = row(1)
+    live.publish(fresh)
+    for (const answer of asked) answer()
+    assert.deepEqual(await client.take(0), [])
+    for (const answer of writes) answer()
+    assert.deepEqual(await client.hashes(1), [fresh.hash])
+  })
+
   it('history waits likewise', async () => {
     let write = (): void => undefined
     const written = new Promise<void>(resolve => (write = resolve))
