@@ -1,7 +1,8 @@
 // Faults on demand, so that clients can be tested against a node that has a bad day: refusals, broken connections,
-// lost answers, slowness, late processing and half failed publications. One line of text describes one fault.
+// lost answers, dropped WebSockets, slowness, late processing and half failed publications. One line of text describes one fault.
+import type { Socket } from 'node:net'
 
-const kinds = ['reset', 'lost', 'slow', 'late', 'warning', 'unpublished'] as const
+const kinds = ['reset', 'lost', 'slow', 'late', 'warning', 'unpublished', 'drop'] as const
 type Kind = (typeof kinds)[number] | 'status'
 
 /** A fault that is switched on. */
@@ -24,6 +25,7 @@ export const faultHelp = `A fault is "KIND key=value…", for example "429 retry
         late seconds=N                messages are accepted, and processed later
         warning [failed=ipfs|p2p]     published on one of the two networks only
         unpublished                   published on neither: 500
+        drop [frames=N]               a WebSocket opens, and breaks after N frames (0)
   keys  path=/…                       only paths that begin so; * stands for anything
         method=POST                   only this method
         after=N                       lets N requests pass first
@@ -39,7 +41,7 @@ interface Rule {
   hits: number
 }
 
-const keys = ['retry-after', 'body', 'seconds', 'failed', 'path', 'method', 'after', 'count']
+const keys = ['retry-after', 'body', 'seconds', 'failed', 'frames', 'path', 'method', 'after', 'count']
 
 function parseFault(spec: string): Rule {
   const [kindText = '', ...rest] = spec.trim().split(/\s+/)
@@ -65,6 +67,7 @@ function parseFault(spec: string): Rule {
   }
   if ((kind === 'slow' || kind === 'late') && !options.has('seconds')) fail('needs seconds=N')
   number('seconds', 0)
+  number('frames', 0)
   const path = options.get('path')
   const pattern = path?.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
   return {
@@ -86,10 +89,12 @@ export interface Suffering {
   delayMs: number
   processingDelayMs: number
   failedNetworks: ('ipfs' | 'p2p')[]
+  dropAfterFrames?: number
 }
 
 export class Faults {
   #rules: Rule[] = []
+  readonly #sockets = new Set<Socket>()
 
   /** Throws `FaultSyntaxError`. */
   add(spec: string): Fault {
@@ -108,6 +113,19 @@ export class Faults {
 
   clear(): void {
     this.#rules = []
+  }
+
+  /** Breaks every WebSocket that is open now, as a lost network does, and tells how many those were. */
+  dropSockets(): number {
+    const { size } = this.#sockets
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+    return size
+  }
+
+  /** The socket of a WebSocket that opens. */
+  watch(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
   }
 
   /** Draws the faults of one request; undefined for most. */
@@ -157,6 +175,9 @@ function inflict({ kind, status, options }: Rule, suffering: Suffering): void {
       break
     case 'warning':
       suffering.failedNetworks.push(options.get('failed') === 'p2p' ? 'p2p' : 'ipfs')
+      break
+    case 'drop':
+      suffering.dropAfterFrames ??= Number(options.get('frames') ?? 0)
       break
     case 'unpublished':
       suffering.failedNetworks.push('ipfs', 'p2p')

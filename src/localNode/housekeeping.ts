@@ -2,8 +2,8 @@
 // holds enough (protocol §4.2, §6.5). Every step is logged, so that a replay takes the same ones.
 import type { FileStore } from './fileStore.js'
 import { LogDamaged, noLog, type RecordLog } from './log.js'
-import { freeFileBytes } from './state/balances.js'
-import type { Confirmation } from './state/messages.js'
+import { creditOnlyFrom, freeFileBytes, type Payment } from './state/balances.js'
+import type { Confirmation, MessageRow } from './state/messages.js'
 import type { State } from './state/state.js'
 
 /** A file that arrived: hash, size, whether the storage engine has it, and until when it lives without a message. */
@@ -21,6 +21,16 @@ export type HousekeepingRecord =
   | { k: 'confirmed'; h: string; c: Confirmation }
   | { k: 'removing'; h: string; g: number }
   | { k: 'recovered'; h: string }
+  | ({ k: 'funded'; t: number } & Funds)
+
+/** Amounts by address; `'*'` is everybody who is not named. */
+export type Amounts = Readonly<Record<string, number>>
+
+/** ALEPH held and credits. */
+export interface Funds {
+  balances?: Amounts | undefined
+  credits?: Amounts | undefined
+}
 
 const periodSeconds = 86_400
 /** An hour longer than a day, so that the collector can not come too early. */
@@ -43,7 +53,7 @@ export class Housekeeping {
 
   /** Throws for a record of another version. */
   replay(record: HousekeepingRecord): void {
-    const { files, messages } = this.#state
+    const { files, messages, balances } = this.#state
     switch (record.k) {
       case 'file':
         files.set(record.h, record.s, record.c)
@@ -63,6 +73,11 @@ export class Housekeeping {
       case 'recovered':
         files.cancelRemoval(record.h)
         messages.setRemoving(record.h, false)
+        break
+      case 'funded':
+        for (const [address, aleph] of Object.entries(record.balances ?? {})) balances.held.set(address, aleph)
+        for (const [address, credits] of Object.entries(record.credits ?? {}))
+          balances.setCredits(address, credits, record.t)
         break
       default:
         throw new LogDamaged(
@@ -111,18 +126,43 @@ export class Housekeeping {
     this.#do({ k: 'confirmed', h: itemHash, c: confirmation })
   }
 
-  /** Only large files of confirmed messages are ever taken away, the newest first. */
-  checkBalance(owner: string): void {
-    for (const { itemHash, isCovered } of [...this.#state.balances.coverage(owner)]) {
-      const entry = this.#state.messages.get(itemHash)
-      if (!entry || !('row' in entry)) continue
-      const height = entry.row.confirmations[0]?.height ?? 0
-      const size = this.#state.files.get(entry.row.contentHash ?? '')?.size ?? 0
-      const goes = !isCovered && height >= paidFromHeight && size > freeFileBytes
-      if (goes && entry.status === 'processed')
-        this.#do({ k: 'removing', h: itemHash, g: this.#now() + removalSeconds })
-      else if (isCovered && entry.status === 'removing') this.#do({ k: 'recovered', h: itemHash })
+  /** Whether anybody was ever given anything. */
+  get isFunded(): boolean {
+    const { held, credits } = this.#state.balances
+    return held.size + credits.size > 0
+  }
+
+  /** Sets what accounts hold. Only what changes is recorded, so a node that starts the same way again adds nothing. */
+  fund({ balances = {}, credits = {} }: Funds): void {
+    const changed = (amounts: Amounts, known: ReadonlyMap<string, number>) =>
+      Object.fromEntries(Object.entries(amounts).filter(([address, amount]) => known.get(address) !== amount))
+    const record = {
+      balances: changed(balances, this.#state.balances.held),
+      credits: changed(credits, this.#state.balances.credits),
     }
+    const isChanged = Object.keys(record.balances).length + Object.keys(record.credits).length > 0
+    if (isChanged) this.#do({ k: 'funded', t: this.#now(), ...record })
+    for (const address of new Set([...Object.keys(balances), ...Object.keys(credits)])) this.#checkBalance(address)
+  }
+
+  /** Only large files of confirmed messages are ever taken away, the newest first. */
+  #checkBalance(owner: string): void {
+    const { messages, balances } = this.#state
+    const isConfirmed = (hash: string) => (messages.row(hash)?.confirmations.length ?? 0) > 0
+    for (const payment of ['hold', 'credit'] as const)
+      for (const { itemHash, isCovered } of [...balances.coverage(owner, payment, isConfirmed)]) {
+        const entry = messages.get(itemHash)
+        if (!entry || !('row' in entry)) continue
+        if (!isCovered && entry.status === 'processed' && this.#canBeTaken(entry.row, payment))
+          this.#do({ k: 'removing', h: itemHash, g: this.#now() + removalSeconds })
+        else if (isCovered && entry.status === 'removing') this.#do({ k: 'recovered', h: itemHash })
+      }
+  }
+
+  #canBeTaken(row: MessageRow, payment: Payment): boolean {
+    const isLarge = (this.#state.files.get(row.contentHash ?? '')?.size ?? 0) > freeFileBytes
+    if (payment === 'credit') return isLarge || row.time >= creditOnlyFrom
+    return isLarge && (row.confirmations[0]?.height ?? 0) >= paidFromHeight
   }
 
   #do(record: HousekeepingRecord): void {

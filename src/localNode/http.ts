@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import type { Suffering } from './faults.js'
 import type { FileStore } from './fileStore.js'
 import type { Housekeeping } from './housekeeping.js'
+import type { LiveServer } from './live/liveServer.js'
 import type { RecordLog } from './log.js'
 import type { Processing } from './processing.js'
 import { pythonJson } from './pythonJson.js'
@@ -17,6 +18,7 @@ export interface NodeParts {
   files: FileStore
   processing: Processing
   housekeeping: Housekeeping
+  live: LiveServer
   log: RecordLog
   /** What `/version` says about which node this is, beyond what a real node says. */
   instance: string | undefined

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { developmentAccounts } from './accounts.js'
 import { Faults } from './faults.js'
 import { FileStore } from './fileStore.js'
-import { Housekeeping, type HousekeepingRecord } from './housekeeping.js'
+import { Housekeeping, type Amounts, type Funds, type HousekeepingRecord } from './housekeeping.js'
 import { idleTicks, IdleWatch } from './idle.js'
 import { lockDataDir } from './lock.js'
+import { LiveServer, type LiveOptions } from './live/liveServer.js'
 import { noLog, openLog, type RecordLog } from './log.js'
 import { isMessageRecord, Processing, type MessageRecord } from './processing.js'
 import { routes } from './routes/routes.js'
@@ -17,12 +18,11 @@ import { State } from './state/state.js'
 
 export { developmentAccounts, type DevelopmentAccount } from './accounts.js'
 export { Faults, FaultSyntaxError, faultHelp, type Fault } from './faults.js'
+export type { Amounts } from './housekeeping.js'
+export type { LiveOptions } from './live/liveServer.js'
 export type { Confirmation } from './state/messages.js'
 export { LogDamaged } from './log.js'
 export { DataDirLocked } from './lock.js'
-
-/** Amounts by address; `'*'` is everybody who is not named. */
-export type Amounts = Readonly<Record<string, number>>
 
 export interface LocalNodeOptions {
   /** 0, the default, takes a free one. */
@@ -34,7 +34,10 @@ export interface LocalNodeOptions {
   dataDir?: string
   /** Milliseconds since 1970; the node asks no other clock. */
   now?: () => number
-  /** ALEPH held. With neither `balances` nor `credits` the ten development accounts are funded. */
+  /**
+   * ALEPH held. Amounts are kept in `dataDir` until they are set anew. Where nobody ever got any, with neither
+   * `balances` nor `credits` the ten development accounts are funded.
+   */
   balances?: Amounts
   credits?: Amounts
   /** How long a request with `sync: true` waits; 30 s as the real node. */
@@ -43,6 +46,8 @@ export interface LocalNodeOptions {
   maxRetries?: number
   /** Before retry number `retries + 1`; shorter than the real node's by default. */
   retryDelayMs?: (retries: number) => number
+  /** Of the WebSocket; see `LiveOptions`. */
+  live?: Partial<LiveOptions>
   /** See `faultHelp`. */
   faults?: readonly string[]
   /** Told in a header of `/version`, by which whoever started the node knows it again. */
@@ -61,6 +66,7 @@ export interface LocalNode {
   readonly faults: Faults
   /** Large confirmed STOREs that the new balance does not cover become `removing`, or recover (protocol §6.5). */
   setBalance(address: string, aleph: number): void
+  /** Adds an entry to the credit history; credit STOREs that are no longer paid for a day are treated likewise. */
   setCredits(address: string, credits: number): void
   /** Resolves when no message is pending any more. */
   idle(): Promise<void>
@@ -85,13 +91,13 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
   const unlock = dataDir === undefined ? () => undefined : lockDataDir(dataDir)
   try {
     const state = new State()
-    fund(state, options)
     const files = new FileStore(dataDir === undefined ? undefined : join(dataDir, 'files'))
     const processing = new Processing(state, files, noLog, {
       now,
       maxRetries: options.maxRetries ?? 10,
       retryDelayMs: options.retryDelayMs ?? (retries => Math.min(100 * 2 ** retries, 5_000)),
       syncTimeoutMs: options.syncTimeoutMs ?? 30_000,
+      onProcessed: row => live.publish(row),
     })
     const housekeeping = new Housekeeping(state, files, now)
     const replay = (value: unknown) => {
@@ -103,9 +109,10 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
       dataDir === undefined
         ? noLog
         : await openLog(join(dataDir, 'messages.log'), replay, options.warn ?? (() => undefined))
-    processing.resume(log)
-
     housekeeping.resume(log)
+    housekeeping.fund(fundsOf(options, housekeeping.isFunded))
+    const live = new LiveServer({ messages: state.messages, flushed: () => log.flushed() }, options.live)
+    processing.resume(log)
     const timer = setInterval(() => housekeeping.tick(), 60_000)
     timer.unref()
 
@@ -115,10 +122,10 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         ? undefined
         : setInterval(() => idle.tick(), options.idleTimeoutMs / idleTicks).unref()
 
-    const parts = { state, files, processing, housekeeping, log, now, instance: options.instance }
-    const server = new NodeServer(parts, faults, routes, response => {
-      response.once('close', idle.begin())
+    const parts = { state, files, processing, housekeeping, live, log, now, instance: options.instance }
+    const server = new NodeServer(parts, faults, routes, () => {
       housekeeping.tick()
+      return idle.begin()
     })
     const close = async () => {
       clearInterval(timer)
@@ -135,11 +142,8 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
         port,
         faults,
-        setBalance: (address, aleph) => {
-          state.balances.held.set(address, aleph)
-          housekeeping.checkBalance(address)
-        },
-        setCredits: (address, credits) => void state.balances.credits.set(address, credits),
+        setBalance: (address, aleph) => housekeeping.fund({ balances: { [address]: aleph } }),
+        setCredits: (address, credits) => housekeeping.fund({ credits: { [address]: credits } }),
         idle: () => processing.idle(),
         confirm: (itemHash, confirmation) => housekeeping.confirm(itemHash, confirmation),
         collectGarbage: () => housekeeping.collect(),
@@ -174,17 +178,11 @@ async function listen(server: NodeServer, host: string, { port = 0, nextPort }: 
     }
 }
 
-function fund({ balances }: State, options: LocalNodeOptions): void {
-  let { balances: held, credits } = options
-  if (!held && !credits) {
-    const addresses = developmentAccounts().map(account => account.address)
-    held = Object.fromEntries(addresses.map(address => [address, 100_000]))
-    credits = Object.fromEntries(addresses.map(address => [address, 1e9]))
+function fundsOf({ balances, credits }: LocalNodeOptions, isFunded: boolean): Funds {
+  if (balances || credits || isFunded) return { balances, credits }
+  const addresses = developmentAccounts().map(account => account.address)
+  return {
+    balances: Object.fromEntries(addresses.map(address => [address, 100_000])),
+    credits: Object.fromEntries(addresses.map(address => [address, 1e9])),
   }
-  for (const [address, aleph] of Object.entries(held ?? {}))
-    if (address === '*') balances.everybodyHolds = aleph
-    else balances.held.set(address, aleph)
-  for (const [address, amount] of Object.entries(credits ?? {}))
-    if (address === '*') balances.everybodysCredits = amount
-    else balances.credits.set(address, amount)
 }

@@ -13,7 +13,8 @@ const usage = `Usage: node localNode.cjs [options]
   --data-dir DIR          keep everything there; without it nothing is kept
   --balance [ADDRESS=]N   ALEPH held, of one address or of everybody; repeatable
   --credit [ADDRESS=]N    credits, in the same way; repeatable
-                          (with neither, the ten development accounts are funded)
+                          (with neither, the ten development accounts are funded;
+                          a data directory keeps amounts until they are set anew)
   --now ISO-DATE          where the node's clock starts
   --sync-timeout SECONDS  how long a request with sync waits (30)
   --max-retries N         before a message that lacks something is rejected (10)

@@ -34,6 +34,8 @@ export interface ProcessingOptions {
   syncTimeoutMs: number
   /** Seconds since 1970. */
   now: () => number
+  /** Told of every message in the turn in which it was applied, but not while the log is replayed. */
+  onProcessed: (row: MessageRow) => void
 }
 
 /** What the log holds of messages; `now` is when the decision fell. */
@@ -214,6 +216,7 @@ export class Processing {
       const now = this.#options.now()
       this.#state.apply(row, content, now)
       this.#append({ k: 'processed', h: hash, t: now, ...(row.itemType === 'inline' ? {} : { c: row.contentText }) })
+      this.#options.onProcessed(row)
       this.#finish(hash, 'processed', isAnnounced)
     } catch (error) {
       if (this.#isClosed) return

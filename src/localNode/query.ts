@@ -72,7 +72,12 @@ export class Query {
     return value ?? fallback
   }
 
-  integer(fallback: number, { min, max }: { min: number; max?: number }, ...names: string[]): number {
+  /** `below` is a limit that is not reached, which pydantic words differently. */
+  integer(
+    fallback: number,
+    { min, max, below }: { min: number; max?: number; below?: number },
+    ...names: string[]
+  ): number {
     const text = this.text(...names)
     if (text === undefined) return fallback
     const loc = [names[0] ?? '']
@@ -81,6 +86,8 @@ export class Query {
       this.#errors.push(fieldError('int_parsing', loc, message, text))
       return fallback
     }
+    if (below !== undefined && Number(text) >= below)
+      this.#errors.push(fieldError('less_than', loc, `Input should be less than ${below}`, text, { lt: below }))
     return this.#bounded(Number(text), text, loc, min, max)
   }
 
@@ -96,6 +103,16 @@ export class Query {
       return 0
     }
     return this.#bounded(value, text, loc, 0)
+  }
+
+  /** At most so many code points. */
+  shortText(maxLength: number, ...names: string[]): string | undefined {
+    const text = this.text(...names)
+    if (text !== undefined && [...text].length > maxLength) {
+      const message = `String should have at most ${maxLength} characters`
+      this.#errors.push(fieldError('string_too_long', [names[0] ?? ''], message, text, { max_length: maxLength }))
+    }
+    return text
   }
 
   sortOrder(...names: string[]): SortOrder {

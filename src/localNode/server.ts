@@ -1,5 +1,6 @@
 // HTTP: routing, CORS, HEAD, compression, faults, and errors (protocol §5.0). Handlers know none of it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { deflate, gzip } from 'node:zlib'
@@ -8,6 +9,7 @@ import { FileTooLarge } from './fileStore.js'
 import { bodyTooLarge, HttpError, notFound, pydanticError, serverError, text } from './http.js'
 import type { Context, Handler, NodeParts, Reply } from './http.js'
 import { QueryError } from './query.js'
+import { Upgrades } from './upgrade.js'
 
 export interface Route {
   method: 'GET' | 'POST'
@@ -25,23 +27,24 @@ export class NodeServer {
   readonly #faults: Faults
   readonly #routes: CompiledRoute[]
   readonly #server: Server
+  readonly #upgrades: Upgrades
   /** Called at every request: housekeeping that depends on a clock which tests can move, and noticing idleness. */
-  readonly #beforeRequest: (response: ServerResponse) => void
+  readonly #begin: () => () => void
 
-  constructor(
-    node: NodeParts,
-    faults: Faults,
-    routes: readonly Route[],
-    beforeRequest: (response: ServerResponse) => void,
-  ) {
+  constructor(node: NodeParts, faults: Faults, routes: readonly Route[], begin: () => () => void) {
     this.#node = node
     this.#faults = faults
-    this.#beforeRequest = beforeRequest
+    this.#begin = begin
     this.#routes = routes.map(route => ({
       ...route,
       pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll('{}', '([^/]+?)')}$`),
     }))
     this.#server = createServer((request, response) => void this.#answer(request, response))
+    this.#upgrades = new Upgrades(node.live, faults, (request, response) => void this.#answer(request, response))
+    this.#server.on('upgrade', (request, socket: Socket, head) => {
+      socket.once('close', this.#begin())
+      this.#upgrades.take(request, socket, head).catch(() => socket.destroy())
+    })
     // As long as the real node's, so that a client's idle connection is not cut under its next request.
     this.#server.keepAliveTimeout = 75_000
   }
@@ -57,11 +60,11 @@ export class NodeServer {
     })
   }
 
-  close(): Promise<void> {
-    return new Promise(resolve => {
-      this.#server.close(() => resolve())
-      this.#server.closeAllConnections()
-    })
+  async close(): Promise<void> {
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
+    this.#server.closeAllConnections()
+    await this.#upgrades.close()
+    return closed
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -71,7 +74,7 @@ export class NodeServer {
     response.on('error', () => undefined) // the client went away
     request.on('error', () => undefined)
     try {
-      this.#beforeRequest(response)
+      response.once('close', this.#begin())
       const suffering = method === 'OPTIONS' ? undefined : this.#faults.draw(method, path)
       if (suffering?.delayMs) await delay(suffering.delayMs, response)
       if (suffering?.breaksBefore) return void request.socket.resetAndDestroy()
@@ -188,6 +191,8 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: R
   response.setHeader('Server', 'aleph-local-node')
   if (reply.contentType) response.setHeader('Content-Type', reply.contentType)
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value)
+  // "Processing": a head without an end, as the real node says it (protocol §5.6).
+  if (reply.status < 200) return void response.end()
   const isHead = request.method === 'HEAD'
   if (typeof reply.body !== 'string' && !Buffer.isBuffer(reply.body)) {
     response.setHeader('Content-Length', reply.body.size)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { inflateSync } from 'node:zlib'
 import { isDeepStrictEqual } from 'node:util'
+import { LiveClient } from './liveClient.js'
 
 type Part = { name: string; filename?: string; content_type?: string } & Body
 type Body = { value?: string; base64?: string; fill?: { text: string; count: number } }
@@ -11,7 +12,14 @@ type RequestBody = string | Body | { multipart: Part[] }
 
 export interface Step {
   poll_before?: string[]
-  request: { method: string; path?: string; headers?: Record<string, string>; body?: RequestBody; seconds?: number }
+  request: {
+    method: string
+    path?: string
+    headers?: Record<string, string>
+    body?: RequestBody
+    seconds?: number
+    id?: string
+  }
   response: { status: number | null; headers: Record<string, string>; body: string | { base64: string } | null }
   volatile?: string[]
 }
@@ -84,6 +92,28 @@ export function send(url: string, { method, path = '/', headers = {}, body }: St
     request.on('error', reject)
     request.end(bytes)
   })
+}
+
+/** The WebSockets of one case, by the names that its steps give them. */
+export class RecordedSockets {
+  readonly #open = new Map<string, LiveClient>()
+
+  constructor(private readonly url: string) {}
+
+  /** Gives what the recording has: the status of the upgrade, and the frames since the last step as a JSON array. */
+  async play({ request, response }: Step): Promise<Answer> {
+    const { method, path = '', id = '' } = request
+    const wanted = JSON.parse((response.body as string | null) ?? '[]') as unknown[]
+    if (method === 'WS-OPEN') this.#open.set(id, await LiveClient.open(this.url, path))
+    const client = this.#open.get(id)
+    if (!client) throw new Error(`no socket ${id}`)
+    if (method === 'WS-CLOSE') {
+      await client.close()
+      return { status: 0, headers: {}, body: Buffer.from('') }
+    }
+    const frames = await client.take(wanted.length)
+    return { status: 101, headers: {}, body: Buffer.from(`[${frames.join(',')}]`) }
+  }
 }
 
 /** What differs between a recorded answer and another one, in a few words each; empty if they agree. */

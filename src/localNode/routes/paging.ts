@@ -45,7 +45,7 @@ export function pagePath({ params: [text] }: Context): number | undefined {
 }
 
 /** base64url without padding of compact JSON with sorted keys. */
-export const encodeFields = (fields: Record<string, string>): string =>
+export const encodeFields = (fields: Record<string, string | number>): string =>
   Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))))).toString(
     'base64url',
   )

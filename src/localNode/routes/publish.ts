@@ -3,7 +3,7 @@ import { compact, HttpError, pydanticError, readBody, type Context, type Reply }
 import { toBoolean } from '../query.js'
 import { fieldError, isObject, missing, parseMessage, type Json, type Parsed } from '../validate.js'
 
-const bodyLimitBytes = 1_048_576
+export const bodyLimitBytes = 1_048_576
 
 export interface Publication {
   status: number
