@@ -64,7 +64,9 @@ function assertStanzas(stanzas: readonly Stanza[]): void {
         throw decryptionError()
       if (!/^[1-9]\d?$/.test(second)) throw decryptionError()
       if (Number(second) > maxWorkFactor)
-        throw decryptionError('This file asks for more computing time than any program that writes such files does, so it is not opened.')
+        throw decryptionError(
+          'This file asks for more computing time than any program that writes such files does, so it is not opened.',
+        )
     }
   }
 }

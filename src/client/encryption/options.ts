@@ -17,7 +17,8 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 function assertEncryptFor(value: unknown): asserts value is EncryptFor {
   if (isText(value)) return
   if (Array.isArray(value)) {
-    if (!value.length) throw invalidInput('encryptFor names nobody: give a recipient, or leave it out to publish in clear.')
+    if (!value.length)
+      throw invalidInput('encryptFor names nobody: give a recipient, or leave it out to publish in clear.')
     if (value.every(isText)) return
   } else if (isObject(value) && Object.keys(value).join() === 'passphrase') {
     if (typeof value.passphrase === 'string' && value.passphrase !== '') return
@@ -90,7 +91,9 @@ export function openersOf(context: Context, decrypt: DecryptWith): Openers {
   }
   const known = ['account', 'passphrase', 'identities']
   if (!isObject(given) || !Object.keys(given).length || Object.keys(given).some(name => !known.includes(name)))
-    throw invalidInput('decrypt must be true for the account of the client, or name an account, passphrase or identities.')
+    throw invalidInput(
+      'decrypt must be true for the account of the client, or name an account, passphrase or identities.',
+    )
   const { account, passphrase, identities } = given
   if ('passphrase' in given && (typeof passphrase !== 'string' || passphrase === ''))
     throw invalidInput('The passphrase must be a text that is not empty.')

@@ -3,7 +3,6 @@ import { concatBytes } from '../node/encoding.js'
 
 const pieceBytes = 256 * 1024
 
-// eslint-disable-next-line @typescript-eslint/require-await -- what reads it takes asynchronous pieces only
 export async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   for (let offset = 0; offset < bytes.length; offset += pieceBytes) yield bytes.subarray(offset, offset + pieceBytes)
 }

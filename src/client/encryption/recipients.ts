@@ -72,8 +72,7 @@ function kindOf(given: string, place: string, context?: Context): Kind {
       `${place} has 64 digits, as a private key has; a public key has 66 or 130. A private key is to be given to nobody.`,
     )
   if (digits?.length === 66 || digits?.length === 130) return { key: publicKey(fromHex(digits), place) }
-  if (digits?.length === 128)
-    throw invalidInput(`${place} is a public key without its first byte: put 04 before it.`)
+  if (digits?.length === 128) throw invalidInput(`${place} is a public key without its first byte: put 04 before it.`)
   if (/^0x[0-9a-f]{40}$/i.test(text)) return { address: text }
   if (context && Object.hasOwn(context.contacts, text)) {
     const contact = context.contacts[text]

@@ -53,7 +53,10 @@ function remember(name: string, publicKey: string): void {
 
 /** Who made `signature` over `text`, with the key that any signature gives away; throws if it is malformed. */
 export function recoverSigner(text: string, signature: string): { address: string; publicKey: Uint8Array } {
-  const publicKey = SigningKey.recoverPublicKey(hashMessage(text), signature.startsWith('0x') ? signature : `0x${signature}`)
+  const publicKey = SigningKey.recoverPublicKey(
+    hashMessage(text),
+    signature.startsWith('0x') ? signature : `0x${signature}`,
+  )
   return { address: addressOfPublicKey(publicKey), publicKey: compressedKey(fromHex(publicKey)) }
 }
 
