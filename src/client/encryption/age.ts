@@ -1,7 +1,6 @@
 // Bytes of any length in the age format, for standard recipients, for keys of accounts, or under a passphrase.
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
-import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Decrypter, Encrypter, Stanza, type Identity, type Recipient } from 'age-encryption'
 import type { Account } from '../account.js'
@@ -10,6 +9,7 @@ import { raceAbort } from '../http/limits.js'
 import { compressedKey, keyPair } from '../lazy/evm.js'
 import { slices } from '../message/slices.js'
 import { concatBytes, fromHex, toBase64, toHex } from '../node/encoding.js'
+import { scryptKey } from '../node/scrypt.js'
 import { fromUnpadded, readHeader, secp256k1Stanza } from './ageHeader.js'
 import { unlessAborted } from './errors.js'
 import type { Openers } from './options.js'
@@ -66,19 +66,15 @@ const secp256k1Identity = (publicKey: Uint8Array, sharedPoint: SharedPoint): Ide
 })
 
 /** Like that of age, but other work goes on meanwhile, and the caller can give up. */
-const scryptKey = (passphrase: string, salt: Uint8Array, logN: number, signal: Signal) =>
-  scryptAsync(utf8(passphrase), concatBytes(scryptLabel, salt), {
-    N: 2 ** logN,
-    r: 8,
-    p: 1,
-    dkLen: 32,
-    onProgress: () => throwIfAborted(signal),
-  })
+const derive = (passphrase: string, salt: Uint8Array, logN: number, signal: Signal) => {
+  const key = scryptKey(passphrase, concatBytes(scryptLabel, salt), 2 ** logN)
+  return signal ? raceAbort(key, signal) : key
+}
 
 const passphraseRecipient = (passphrase: string, signal: Signal): Recipient => ({
   async wrapFileKey(fileKey) {
     const salt = globalThis.crypto.getRandomValues(new Uint8Array(16))
-    const key = await scryptKey(passphrase, salt, workFactor, signal)
+    const key = await derive(passphrase, salt, workFactor, signal)
     return [new Stanza(['scrypt', toUnpadded(salt), String(workFactor)], wrap(key, fileKey))]
   },
 })
@@ -88,7 +84,7 @@ const passphraseIdentity = (passphrase: string, signal: Signal): Identity => ({
     const [only] = stanzas
     if (only?.args[0] !== 'scrypt') return null
     const salt = fromUnpadded(only.args[1] as string) as Uint8Array
-    return unwrap(await scryptKey(passphrase, salt, Number(only.args[2]), signal), only.body)
+    return unwrap(await derive(passphrase, salt, Number(only.args[2]), signal), only.body)
   },
 })
 
