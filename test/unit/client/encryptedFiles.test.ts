@@ -425,7 +425,6 @@ describe('the stream of a sealed file', () => {
 
   it('ends within a tick when the caller gives up, even if its source hangs', async () => {
     const controller = new AbortController()
-    // eslint-disable-next-line require-yield
     async function* hanging(): AsyncGenerator<Uint8Array> {
       await new Promise(() => undefined)
     }
