@@ -4,7 +4,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { Decrypter, Encrypter, Stanza, type Identity, type Recipient } from 'age-encryption'
 import type { Account } from '../account.js'
-import { invalidInput, throwIfAborted } from '../errors.js'
+import { abortError, invalidInput, throwIfAborted } from '../errors.js'
 import { raceAbort } from '../http/limits.js'
 import { compressedKey, keyPair } from '../lazy/evm.js'
 import { slices } from '../message/slices.js'
@@ -132,6 +132,7 @@ export async function* openAge(
     const { header, rest } = await readHeader(source)
     yield* await decrypter.decrypt(streamOf(source.from(concatBytes(header, rest)), signal))
   } catch (error) {
+    if (signal?.aborted) throw abortError(signal)
     throw source.failed ? source.error : unlessAborted(error)
   } finally {
     await source.close()

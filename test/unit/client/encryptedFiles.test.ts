@@ -425,6 +425,16 @@ describe('encryption of files', () => {
       assert.equal(seen, bytes.length)
     })
 
+    it('ends for the reason that the caller gives, wherever it is', async () => {
+      const late = new AlephError('TIMEOUT', 'late')
+      const file = Buffer.from(fixture.forPassphrase, 'base64')
+      const controller = new AbortController()
+      const decrypt = { passphrase: fixture.passphrase }
+      const next = openSealed(context, chunksOf(file), decrypt, { signal: controller.signal }).next()
+      setTimeout(() => controller.abort(late), 50)
+      await assert.rejects(next, error => error === late)
+    })
+
     it('ends within a tick when the caller gives up, even if its source hangs', async () => {
       const controller = new AbortController()
       async function* hanging(): AsyncGenerator<Uint8Array> {
