@@ -54,14 +54,11 @@ export function withEncryptedTag(tags: readonly string[] = []): string[] {
   return all
 }
 
-/** Whether a content or an entry holds ciphertext in the form of protocol §11.8, of whatever scheme. */
+/** Whether a content or an entry says that its data is ciphertext (protocol §11.8), of whatever scheme and encoding. */
 export const isSealed = (
   value: unknown,
-): value is { data: string; encryption: { scheme: string; [field: string]: unknown } } =>
-  isObject(value) &&
-  typeof value.data === 'string' &&
-  isObject(value.encryption) &&
-  typeof value.encryption.scheme === 'string'
+): value is { data: unknown; encryption: { scheme: string; [field: string]: unknown } } =>
+  isObject(value) && 'data' in value && isObject(value.encryption) && typeof value.encryption.scheme === 'string'
 
 /**
  * Throws `INVALID_INPUT` when what is replaced (the content of a POST, or an entry) is encrypted and nobody said for whom

@@ -252,6 +252,7 @@ describe('encrypted values', () => {
         bytes.subarray(0, -1).toString('base64'),
       ])
         await fails(open({ data: wrong, encryption }), 'DECRYPTION')
+      await fails(open({ data: [...bytes], encryption }), 'DECRYPTION')
       for (const change of [
         { scheme: 'other' },
         { version: 2 },
@@ -446,6 +447,7 @@ describe('assertStaysEncrypted', () => {
   const sealed = { data: 'x', encryption: { scheme: 'of later', version: 9 }, tags: [] }
   it('refuses to replace what is encrypted, of whatever scheme, without a word', () => {
     assert.throws(() => assertStaysEncrypted(sealed, {}), { code: 'INVALID_INPUT' })
+    assert.throws(() => assertStaysEncrypted({ ...sealed, data: [1, 2] }, {}), { code: 'INVALID_INPUT' })
     for (const encryptFor of [false, 'self']) assertStaysEncrypted(sealed, { encryptFor })
     for (const open of [null, 1, [], { data: {} }, { data: 'x', encryption: true }]) assertStaysEncrypted(open, {})
   })
