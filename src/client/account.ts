@@ -23,6 +23,7 @@ export interface Account {
 }
 
 const evm = () => import('./lazy/evm.js')
+const encryption = () => import('./lazy/encryption.js')
 
 /** The EIP-55 spelling of an EVM address. Throws `INVALID_INPUT`, also for a wrong checksum. */
 export async function checksumAddress(address: string): Promise<string> {
@@ -57,6 +58,22 @@ export class ETHAccount implements Account {
 
   async sign(text: string): Promise<string> {
     return this.#key.sign(text)
+  }
+
+  /** Throws `INVALID_INPUT` for what is no public key of the curve. */
+  async sharedPoint(publicKey: Uint8Array): Promise<Uint8Array> {
+    try {
+      return this.#key.sharedPoint(publicKey)
+    } catch {
+      // Not the library's own error: what it repeats is nobody's business here.
+      throw invalidInput('This is not a public key: it takes the 33 or 65 bytes of a point of secp256k1.')
+    }
+  }
+
+  /** Opens what was sealed for this key by `storage.store`, by Python's `account.encrypt` or by `eciesjs` (protocol §7.1). */
+  async decrypt(ciphertext: Uint8Array): Promise<Uint8Array> {
+    const { openEcies } = await encryption()
+    return openEcies(ciphertext, publicKey => this.#key.sharedPoint(publicKey))
   }
 
   /** From 32 bytes of hex, with or without `0x`. Throws `INVALID_INPUT` that never repeats the input. */

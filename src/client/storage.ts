@@ -1,5 +1,8 @@
 // Values as POST messages in the guide's form (protocol §11.2, §11.3).
-import { assertOptions, type CallOptions, type Context, type WriteOptions } from './context.js'
+import { assertOptions, requireAccount, type CallOptions, type Context, type WriteOptions } from './context.js'
+import { encryptForOf, isSealed, openersOf, withEncryptedTag } from './encryption/options.js'
+import type { DecryptWith, EncryptFor } from './encryption/types.js'
+import { openValue, sealValue } from './encryption/value.js'
 import { getMessage } from './message/get.js'
 import type { Message } from './message/message.js'
 import { publishContent, type PublishResult } from './message/publish.js'
@@ -15,17 +18,33 @@ export interface StoreOptions extends WriteOptions {
   metadata?: Record<string, unknown>
   /** A second text that lists can be filtered by. */
   ref?: string
+  /** Only they can read the value then; tags and metadata stay readable by everyone, and the tag `encrypted` is added. */
+  encryptFor?: EncryptFor
+}
+
+export interface GetOptions extends CallOptions {
+  /** Opens an encrypted value; one that is not encrypted is given as it is. */
+  decrypt?: DecryptWith
 }
 
 /** Publishes any JSON value, free of charge and readable by everyone. */
 export async function storeValue(context: Context, value: unknown, options: StoreOptions = {}): Promise<PublishResult> {
-  assertOptions(options, ['signal', 'account', 'owner', 'channel', 'tags', 'metadata', 'ref'], 'store')
-  const { tags, metadata, ref } = options
+  assertOptions(options, ['signal', 'account', 'owner', 'channel', 'tags', 'metadata', 'ref', 'encryptFor'], 'store')
+  const encryptFor = encryptForOf(options)
+  const { metadata, ref } = options
+  const tags = encryptFor === undefined ? options.tags : withEncryptedTag(options.tags)
   assertJsonValue(value, 'value')
   if (tags !== undefined) assertTags(tags)
   assertMetadata(metadata)
   if (ref !== undefined) assertIndexedText(ref, 'ref')
-  const content = { data: value, ...(tags?.length ? { tags: [...tags] } : {}), ...(metadata ? { metadata } : {}) }
+  const sealed =
+    encryptFor === undefined
+      ? { data: value }
+      : await sealValue(context, value, encryptFor, {
+          account: requireAccount(context, options.account),
+          signal: options.signal,
+        })
+  const content = { ...sealed, ...(tags?.length ? { tags: [...tags] } : {}), ...(metadata ? { metadata } : {}) }
   return publishContent(
     context,
     'POST',
@@ -36,8 +55,10 @@ export async function storeValue(context: Context, value: unknown, options: Stor
 
 export interface StoredValue {
   item_hash: string
-  /** The value; the whole content of a message that `store` did not publish. */
+  /** The value; the whole content of a message that `store` did not publish. Of an encrypted one base64, without `decrypt`. */
   content: unknown
+  /** How the value is encrypted, if it is. That it was published by `sender` says nothing about who wrote it. */
+  encryption?: Record<string, unknown>
   tags: string[]
   metadata: Record<string, unknown>
   sender: string
@@ -49,10 +70,15 @@ export interface StoredValue {
   type: string
 }
 
-/** What `storeValue` published under this item hash, verified. Errors as of `getMessage`. */
-export async function getValue(context: Context, itemHash: string, options: CallOptions = {}): Promise<StoredValue> {
-  assertOptions(options, ['signal'], 'get')
-  return storedValue(await getMessage(context, itemHash, options))
+/** What `storeValue` published under this item hash, verified. Errors as of `getMessage`, and `DECRYPTION`. */
+export async function getValue(context: Context, itemHash: string, options: GetOptions = {}): Promise<StoredValue> {
+  assertOptions(options, ['signal', 'decrypt'], 'get')
+  const { decrypt, signal } = options
+  if (decrypt !== undefined) openersOf(context, decrypt)
+  const value = storedValue(await getMessage(context, itemHash, options))
+  if (decrypt === undefined || !value.encryption) return value
+  const sealed = { data: value.content, encryption: value.encryption }
+  return { ...value, content: await openValue(context, sealed, decrypt, { signal }) }
 }
 
 /** What a message holds, taken out of the form that `store` gives it. */
@@ -67,6 +93,7 @@ export function storedValue(message: Message): StoredValue {
   return {
     item_hash: message.item_hash,
     content: isWrapped ? content.data : content,
+    ...(isWrapped && isSealed(content) ? { encryption: content.encryption } : {}),
     tags: Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string') : [],
     metadata: isObject(metadata) ? metadata : {},
     sender: message.sender,

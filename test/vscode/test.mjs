@@ -9,6 +9,7 @@ import { installVscode, latest } from './install.mjs'
 import { installDependencies, needNode, npm } from './npm.mjs'
 import { home, reporter, root, vsix } from './paths.mjs'
 import { Failure, main, run } from './processes.mjs'
+import { installPython } from './python.mjs'
 import { add, count, describe, none, readEvents } from './results.mjs'
 import { scanLeftovers } from './secretScan.mjs'
 import { runUiTests } from './uiTests.mjs'
@@ -60,6 +61,7 @@ async function check() {
 }
 
 async function unit() {
+  await installPython()
   await bundle('--tests')
   return runMocha('Unit tests', join(root, 'test/.out/unit'))
 }

@@ -15,6 +15,8 @@ export interface HeadQuestion {
 
 export interface HeadAnswer {
   head: Head | undefined
+  /** The node's merge. */
+  document: Record<string, unknown> | undefined
   /** What came after the base. */
   newer: HistoryRow[]
   /** False when there is no such revision, or not any more. */
@@ -30,11 +32,13 @@ export async function readHead(
   context: Context,
   { owner, collection, base, endpoint, signal }: HeadQuestion,
 ): Promise<HeadAnswer> {
-  const told = await mergedHead(context, owner, collection, { endpoint, signal })
-  if (!told) return { head: undefined, newer: [], isBaseKnown: base == null }
+  const merged = await mergedHead(context, owner, collection, { endpoint, signal })
+  if (!merged) return { head: undefined, document: undefined, newer: [], isBaseKnown: base == null }
+  const { document, ...told } = merged
   const of = JSON.stringify([owner, collection])
   let head: Head = { of, ...told }
-  if (base === undefined && !context.contentClock.isFuture(head)) return { head, newer: [], isBaseKnown: true }
+  if (base === undefined && !context.contentClock.isFuture(head))
+    return { head, document, newer: [], isBaseKnown: true }
 
   const newer: HistoryRow[] = []
   let baseTime: number | undefined
@@ -49,5 +53,5 @@ export async function readHead(
     }
     if ((baseTime !== undefined || base === undefined) && newestTime >= told.time) break
   }
-  return { head, newer: base === undefined ? [] : newer, isBaseKnown: base == null || baseTime !== undefined }
+  return { head, document, newer: base === undefined ? [] : newer, isBaseKnown: base == null || baseTime !== undefined }
 }

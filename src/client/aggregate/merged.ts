@@ -67,16 +67,21 @@ export async function mergedDocument(
   return own((await read(context, owner, { keys: collection }, options))?.data, collection)
 }
 
-/** The same with what the node says of its newest element: its time in seconds, and a hash that may be another one's. */
+/**
+ * The same as `document`, with what the node says of its newest element: its time in seconds, and a hash that may be
+ * another one's.
+ */
 export async function mergedHead(
   context: Context,
   owner: string,
   collection: string,
   options: ReadOptions,
-): Promise<{ time: number; item_hash: string } | undefined> {
+): Promise<{ time: number; item_hash: string; document: Record<string, unknown> | undefined } | undefined> {
   const found = await read(context, owner, { keys: collection, with_info: 'true' }, options)
   const info = own(found?.info, collection)
-  return info && { time: seconds(info.last_updated), item_hash: String(info.last_update_item_hash ?? '') }
+  if (!info) return undefined
+  const item_hash = String(info.last_update_item_hash ?? '')
+  return { time: seconds(info.last_updated), item_hash, document: own(found?.data, collection) }
 }
 
 /** All aggregates of an owner by key, or only `collection`, if there is one; one request. */

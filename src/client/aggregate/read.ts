@@ -1,6 +1,9 @@
 // Reading aggregates: the node's merge, or on request what the signed elements say, compared with it.
 import { assertOptions, type CallOptions, type Context } from '../context.js'
-import { integrityError } from '../errors.js'
+import { isSealed, openersOf } from '../encryption/options.js'
+import type { DecryptWith } from '../encryption/types.js'
+import { openValue } from '../encryption/value.js'
+import { integrityError, invalidInput } from '../errors.js'
 import { assertIndexedText } from '../message/tags.js'
 import type { AggregateElement, Wanted } from './element.js'
 import { elementPages, type KeyedRow } from './history.js'
@@ -12,6 +15,11 @@ export interface AggregateOptions extends CallOptions {
   owner?: string
   /** Replay the signed elements, and refuse a node's merge that differs from them. */
   verify?: boolean
+}
+
+export interface EntryReadOptions extends AggregateOptions {
+  /** Opens an encrypted entry; one that is not encrypted is given as it is. */
+  decrypt?: DecryptWith
 }
 
 export interface KeysOptions extends AggregateOptions {
@@ -42,10 +50,27 @@ export async function getAggregate(
   context: Context,
   collection: string,
   key?: string,
-  options: AggregateOptions = {},
+  options: EntryReadOptions = {},
 ): Promise<unknown> {
-  assertOptions(options, ['signal', 'owner', 'verify'], 'aggregate.get')
+  assertOptions(options, ['signal', 'owner', 'verify', 'decrypt'], 'aggregate.get')
   assertIndexedText(collection, 'collection')
+  const { decrypt } = options
+  if (decrypt !== undefined) {
+    openersOf(context, decrypt)
+    // Of a whole collection some could be opened and others not.
+    if (key === undefined) throw invalidInput('Only one entry at a time is decrypted: name its key.')
+  }
+  const value = await presentValue(context, collection, key, options)
+  if (decrypt === undefined || !isSealed(value)) return value
+  return openValue(context, value, decrypt, { signal: options.signal })
+}
+
+async function presentValue(
+  context: Context,
+  collection: string,
+  key: string | undefined,
+  options: AggregateOptions,
+): Promise<unknown> {
   const owner = ownerOf(context, options.owner)
   const { signal } = options
   const document = await mergedDocument(context, owner, collection, { signal })

@@ -1,6 +1,9 @@
 // Setting entries of an aggregate: one element, dated above what is newest, and only if nobody else was there before
 // (protocol §3.2, §11.7).
 import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
+import { assertStaysEncrypted, encryptForOrFalse } from '../encryption/options.js'
+import type { EncryptFor } from '../encryption/types.js'
+import { sealValue } from '../encryption/value.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { JsonText } from '../message/jsonText.js'
 import { publishContent, type PublishResult } from '../message/publish.js'
@@ -18,6 +21,14 @@ export interface MergeOptions extends WriteOptions {
   expect?: string | null
   /** How long to wait for a decision that the node had not made when it answered, in milliseconds; 60 000 if not given. */
   waitMs?: number
+}
+
+export interface EntryOptions extends MergeOptions {
+  /**
+   * Only they can read the entry then; its name stays readable. Without it an encrypted entry is not replaced; with `false` it
+   * is, in clear.
+   */
+  encryptFor?: EncryptFor | false
 }
 
 export interface MergeResult {
@@ -56,6 +67,17 @@ export async function mergeAggregate(
   options: MergeOptions = {},
 ): Promise<MergeResult> {
   assertOptions(options, [...writeOptions, 'expect', 'waitMs'], 'aggregate.merge')
+  return writeEntries(context, collection, entries, options)
+}
+
+/** `assertReplaceable` sees what the node has before anything is signed. */
+async function writeEntries(
+  context: Context,
+  collection: string,
+  entries: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>,
+  options: MergeOptions,
+  assertReplaceable?: (document: Record<string, unknown>) => void,
+): Promise<MergeResult> {
   const account = requireAccount(context, options.account)
   assertCollection(collection)
   const { expect: base, signal } = options
@@ -66,7 +88,7 @@ export async function mergeAggregate(
   assertPublishable(collection, values)
   const owner = await requireOwner(options.owner, account)
   const endpoint = await context.http.writeEndpoint(signal)
-  const { head, newer, isBaseKnown } = await readHead(context, { owner, collection, base, endpoint, signal })
+  const { head, document, newer, isBaseKnown } = await readHead(context, { owner, collection, base, endpoint, signal })
   if (!isBaseKnown)
     throw conflict(
       `Aggregate “${collection}” has no revision ${base}, or not any more: compare with what is there now.`,
@@ -75,6 +97,7 @@ export async function mergeAggregate(
       },
     )
   assertUnchanged(collection, keys, newer)
+  if (document) assertReplaceable?.(document)
   const content = { key: collection, content: Object.fromEntries(values) }
   const { item_hash, status, envelope } = await publishContent(context, 'AGGREGATE', content, {
     ...options,
@@ -85,18 +108,29 @@ export async function mergeAggregate(
   return { collection, keys, item_hash, status, time: envelope.time, overtaken }
 }
 
-/** Sets one entry of a collection to a document. */
+/** Sets one entry of a collection to a document, or to its ciphertext in the form of protocol §11.8. */
 export async function setAggregateEntry(
   context: Context,
   collection: string,
   key: string,
   document: unknown,
-  options: MergeOptions = {},
+  options: EntryOptions = {},
 ): Promise<WriteResult> {
-  assertOptions(options, [...writeOptions, 'expect'], 'aggregate.update')
+  assertOptions(options, [...writeOptions, 'expect', 'encryptFor'], 'aggregate.update')
   assertEntryName(key)
   if (key === 'tags') throw invalidInput('Nodes refuse a document named “tags”; choose another key.')
-  const { item_hash, status } = await mergeAggregate(context, collection, new Map([[key, document]]), options)
+  const encryptFor = encryptForOrFalse(options)
+  assertCollection(collection)
+  const value =
+    encryptFor === undefined
+      ? document
+      : await sealValue(context, document, encryptFor, {
+          account: requireAccount(context, options.account),
+          signal: options.signal,
+        })
+  const { item_hash, status } = await writeEntries(context, collection, new Map([[key, value]]), options, present => {
+    if (Object.hasOwn(present, key)) assertStaysEncrypted(present[key], options)
+  })
   return { collection, key, item_hash, status }
 }
 

@@ -2,7 +2,7 @@
 import { forgottenElements, type ForgottenElement } from '../aggregate/forgotten.js'
 import { aggregateHistory, type AggregateHistory, type HistoryOptions } from '../aggregate/history.js'
 import type { AggregateKey } from '../aggregate/merged.js'
-import { aggregateKeys, getAggregate, type AggregateOptions, type KeysOptions } from '../aggregate/read.js'
+import { aggregateKeys, getAggregate, type EntryReadOptions, type KeysOptions } from '../aggregate/read.js'
 import {
   deleteAggregate,
   deleteAggregateEntry,
@@ -13,6 +13,7 @@ import {
 import {
   mergeAggregate,
   setAggregateEntry,
+  type EntryOptions,
   type MergeOptions,
   type MergeResult,
   type WriteResult,
@@ -29,9 +30,10 @@ export interface AggregateApi {
   keys(options?: string | KeysOptions): Promise<AggregateKey[]>
   /**
    * A whole collection, or one entry of it, as the node merges it, or with `verify` as the signed elements make it; then a
-   * difference is `INTEGRITY` (details: `keys`). Throws `NOT_FOUND`, also for entries set to null.
+   * difference is `INTEGRITY` (details: `keys`). Throws `NOT_FOUND`, also for entries set to null. With `decrypt` an encrypted
+   * entry is opened (`DECRYPTION`), and one that is not encrypted comes as it is.
    */
-  get(collection: string, key?: string, options?: AggregateOptions): Promise<unknown>
+  get(collection: string, key?: string, options?: EntryReadOptions): Promise<unknown>
   /**
    * Sets several entries of a collection in one element; what they held before is replaced whole, what is not named stays
    * (protocol §3.2). A value may be a `JsonText`, to keep its spelling. Throws `INVALID_INPUT`, `TOO_LARGE` with the `sizes`
@@ -43,10 +45,14 @@ export interface AggregateApi {
     entries: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>,
     options?: MergeOptions,
   ): Promise<MergeResult>
-  /** Sets one entry of a collection (protocol §11.7). Throws as `merge` does. */
-  create(collection: string, document: unknown, options: MergeOptions & { key: string }): Promise<WriteResult>
+  /**
+   * Sets one entry of a collection (protocol §11.7), with `encryptFor` to `{ data, encryption }` in the form of protocol §11.8.
+   * Throws as `merge` does, and `INVALID_INPUT` when it would replace an encrypted entry and does not say by `encryptFor`
+   * for whom, or by `false` that it is in clear: as far as the node tells what is there.
+   */
+  create(collection: string, document: unknown, options: EntryOptions & { key: string }): Promise<WriteResult>
   /** The same as `create`, with the guide's order of arguments. */
-  update(collection: string, key: string, document: unknown, options?: MergeOptions): Promise<WriteResult>
+  update(collection: string, key: string, document: unknown, options?: EntryOptions): Promise<WriteResult>
   /**
    * Sets an entry to null, so that it is not found any more while its history stays; with `forget` has the network forget
    * every element that set it, unless that takes other entries along (`INVALID_INPUT`). Throws `NOT_FOUND`, and as `merge`.

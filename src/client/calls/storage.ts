@@ -13,17 +13,24 @@ import { storeFile, type StoredFile, type StoreFileOptions } from '../file/store
 import type { PublishResult } from '../message/publish.js'
 import type { FileSource } from '../node/source.js'
 import { queryStorage, type StorageQuery, type StorageQueryOptions } from '../query/storageQuery.js'
-import { getValue, storeValue, type StoredValue, type StoreOptions } from '../storage.js'
+import { getValue, storeValue, type GetOptions, type StoredValue, type StoreOptions } from '../storage.js'
 
 export interface StorageApi {
   /**
    * Publishes any JSON value as a POST, free of charge (protocol §11.2). Resolves once the node has decided, or with status
    * `pending`. Throws `INVALID_INPUT`, `READ_ONLY` or `TOO_LARGE` before anything is sent, then `REJECTED` and the errors of
    * the network; the latter name the `item_hash` in their details when the message may have arrived.
+   *
+   * With `encryptFor` the value is sealed (protocol §11.8): for one account by ECIES, which Python's `account.decrypt` opens,
+   * for several, for `age1…` recipients and under a passphrase by age. It is `INVALID_INPUT` when it names nobody.
    */
   store(value: unknown, options?: StoreOptions): Promise<PublishResult>
-  /** The value that `store` published, verified. Throws as `messages.get` does. */
-  get(itemHash: string, options?: CallOptions): Promise<StoredValue>
+  /**
+   * The value that `store` published, verified. An encrypted one is opened with `decrypt`, else it comes as base64; either way
+   * the result has `encryption`. What is not encrypted comes as it is. Throws as `messages.get` does; `DECRYPTION` for a wrong
+   * key or passphrase and for whatever was changed; `INVALID_INPUT` or `READ_ONLY` for an account that can not decrypt.
+   */
+  get(itemHash: string, options?: GetOptions): Promise<StoredValue>
   /**
    * Uploads a path, bytes, `Blob`, `File` or stream factory as a stream and publishes its STORE (protocol §11.5). Throws
    * `INVALID_INPUT`, `READ_ONLY`, `INSUFFICIENT_FUNDS`, `TOO_LARGE` or `IO` before the first byte; later `INVALID_INPUT` when

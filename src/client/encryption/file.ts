@@ -1,7 +1,6 @@
 // Files in the age format: encrypted to a private temporary file before anything is sent, opened as a stream.
 import type { Account } from '../account.js'
 import type { Context } from '../context.js'
-import { AlephError } from '../errors.js'
 import type { OpenSource } from '../node/source.js'
 import type { DecryptWith, EncryptFor } from './types.js'
 
@@ -16,6 +15,12 @@ export interface SealedFile {
   dispose(): Promise<void>
 }
 
+export interface SealedInfo {
+  name: string | undefined
+  type: string | undefined
+  sizeBytes: number | undefined
+}
+
 export interface SealOptions {
   account: Account
   /** The real ones, which travel encrypted. */
@@ -24,35 +29,45 @@ export interface SealOptions {
   signal?: AbortSignal | undefined
 }
 
+const encryption = () => import('../lazy/encryption.js')
+
 /** Throws `INVALID_INPUT` for a recipient that can not be used or a file that changed, `IO` when the disk refuses. */
 export async function sealFile(
-  _context: Context,
-  _file: OpenSource,
-  _encryptFor: EncryptFor,
-  _options: SealOptions,
+  context: Context,
+  file: OpenSource,
+  encryptFor: EncryptFor,
+  options: SealOptions,
 ): Promise<SealedFile> {
-  throw new AlephError('INVALID_INPUT', 'Encryption is not there yet.')
+  return (await encryption()).sealFile(context, file, encryptFor, options)
 }
 
 /** The ciphertext of an earlier `sealFile` again. Throws `INVALID_INPUT` when it is gone or of another length. */
-export async function reopenSealed(_path: string, _sizeBytes: number): Promise<Pick<SealedFile, 'source' | 'dispose'>> {
-  throw new AlephError('INVALID_INPUT', 'Encryption is not there yet.')
+export async function reopenSealed(path: string, sizeBytes: number): Promise<Pick<SealedFile, 'source' | 'dispose'>> {
+  return (await encryption()).reopenSealed(path, sizeBytes)
 }
 
-/** The plaintext, each block authenticated before it is given out. Throws `DECRYPTION`. */
+/**
+ * The plaintext, each block authenticated before it is given out; that none is missing is known when the iteration has
+ * ended. Throws `DECRYPTION`, and whatever `chunks` throw.
+ */
 export async function* openSealed(
-  _context: Context,
-  _chunks: AsyncIterable<Uint8Array>,
-  _decrypt: DecryptWith,
+  context: Context,
+  chunks: AsyncIterable<Uint8Array>,
+  decrypt: DecryptWith,
+  options: { signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  throw new AlephError('DECRYPTION', 'Encryption is not there yet.')
+  yield* (await encryption()).openSealed(context, chunks, decrypt, options)
 }
 
-/** Real name, type and size of a sealed file from its metadata. Throws `DECRYPTION`. */
+/**
+ * Real name, type and size of a sealed file from its metadata: the publisher's word, to be cleaned like any other name.
+ * Throws `DECRYPTION`.
+ */
 export async function openSealedInfo(
-  _context: Context,
-  _encryption: unknown,
-  _decrypt: DecryptWith,
-): Promise<{ name: string | undefined; type: string | undefined; sizeBytes: number | undefined }> {
-  throw new AlephError('DECRYPTION', 'Encryption is not there yet.')
+  context: Context,
+  sealed: unknown,
+  decrypt: DecryptWith,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<SealedInfo> {
+  return (await encryption()).openSealedInfo(context, sealed, decrypt, options)
 }

@@ -1,7 +1,6 @@
 // A JSON value for one recipient by ECIES, for several by age, in the form of protocol §11.8.
 import type { Account } from '../account.js'
 import type { Context } from '../context.js'
-import { AlephError } from '../errors.js'
 import type { DecryptWith, EncryptFor } from './types.js'
 
 /** What takes the place of a value: goes into the content beside its tags and metadata. */
@@ -11,21 +10,24 @@ export interface SealedValue {
   encryption: { scheme: string; version: number; [field: string]: unknown }
 }
 
+const encryption = () => import('../lazy/encryption.js')
+
 /** Throws `INVALID_INPUT` for a recipient that can not be used. */
 export async function sealValue(
-  _context: Context,
-  _value: unknown,
-  _encryptFor: EncryptFor,
-  _options: { account: Account; signal?: AbortSignal | undefined },
+  context: Context,
+  value: unknown,
+  encryptFor: EncryptFor,
+  options: { account: Account; signal?: AbortSignal | undefined },
 ): Promise<SealedValue> {
-  throw new AlephError('INVALID_INPUT', 'Encryption is not there yet.')
+  return (await encryption()).sealValue(context, value, encryptFor, options)
 }
 
 /** The value. Throws `DECRYPTION` for the wrong key and for whatever is not as it was sealed. */
 export async function openValue(
-  _context: Context,
-  _sealed: { data: unknown; encryption: unknown },
-  _decrypt: DecryptWith,
+  context: Context,
+  sealed: { data: unknown; encryption: unknown },
+  decrypt: DecryptWith,
+  options: { signal?: AbortSignal | undefined } = {},
 ): Promise<unknown> {
-  throw new AlephError('DECRYPTION', 'Encryption is not there yet.')
+  return (await encryption()).openValue(context, sealed, decrypt, options)
 }

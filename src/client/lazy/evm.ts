@@ -4,6 +4,7 @@ import { getAddress } from 'ethers/address'
 import { keccak256, Signature, SigningKey } from 'ethers/crypto'
 import { hashMessage } from 'ethers/hash'
 import { isSignedByKey, PointTable } from '../message/pointTable.js'
+import { fromHex, toHex } from '../node/encoding.js'
 
 // The first use of the curve fills a table of multiples of its base point: at the library's window of 8 bits the thread
 // stands still for some 45 ms, at 4 bits for 7, and whatever follows takes as long as before.
@@ -50,13 +51,41 @@ function remember(name: string, publicKey: string): void {
   signers.set(name, { publicKey, signatures: 1 })
 }
 
+/** Who made `signature` over `text`, with the key that any signature gives away; throws if it is malformed. */
+export function recoverSigner(text: string, signature: string): { address: string; publicKey: Uint8Array } {
+  const publicKey = SigningKey.recoverPublicKey(
+    hashMessage(text),
+    signature.startsWith('0x') ? signature : `0x${signature}`,
+  )
+  return { address: addressOfPublicKey(publicKey), publicKey: compressedKey(fromHex(publicKey)) }
+}
+
+/** Throws for what is no point of the curve, and for spellings other than 02, 03 and 04. */
+function pointOf(key: Uint8Array) {
+  const isCompressed = key.length === 33 && (key[0] === 2 || key[0] === 3)
+  if (!isCompressed && !(key.length === 65 && key[0] === 4)) throw new Error('no public key')
+  return secp256k1.ProjectivePoint.fromHex(toHex(key))
+}
+
+/** The 33 bytes of a public key; throws for what is none. */
+export const compressedKey = (key: Uint8Array): Uint8Array => pointOf(key).toRawBytes(true)
+/** The 65 bytes of a public key; throws for what is none. */
+export const uncompressedKey = (key: Uint8Array): Uint8Array => pointOf(key).toRawBytes(false)
+
 /** A key in memory that can sign, as closures: nothing to print, clone or serialise. */
-export function keyPair(privateKey: string): { address: string; publicKey: string; sign(text: string): string } {
+export function keyPair(privateKey: string): {
+  address: string
+  publicKey: string
+  sign(text: string): string
+  /** The 65 bytes of the point that this key and a public one share; throws for what is no public key. */
+  sharedPoint(publicKey: Uint8Array): Uint8Array
+} {
   const key = new SigningKey(privateKey)
   return {
     address: addressOfPublicKey(key.publicKey),
     publicKey: key.compressedPublicKey,
     sign: text => key.sign(hashMessage(text)).serialized,
+    sharedPoint: publicKey => fromHex(key.computeSharedSecret(uncompressedKey(publicKey))),
   }
 }
 

@@ -89,6 +89,9 @@ const holdsNul = (place: string) => invalidInput(`${place} holds the character U
 /** Checks that `value` survives JSON unchanged. Throws `INVALID_INPUT` that names the place. */
 export const assertJsonValue = (value: unknown, name: string): void => void new JsonWriter(name).write(value)
 
+/** The JSON text of a value that is not sent as it is. Throws `INVALID_INPUT` that names the place. */
+export const jsonText = (value: unknown, name: string): string => new JsonWriter(name).write(value)
+
 /** Throws `INVALID_INPUT` unless `metadata` is absent or an object that JSON can hold. */
 export function assertMetadata(metadata: unknown): void {
   if (metadata === undefined) return
