@@ -4,7 +4,7 @@ import { getMessage } from './message/get.js'
 import type { Message } from './message/message.js'
 import { publishContent, type PublishResult } from './message/publish.js'
 import { assertJsonValue, assertMetadata } from './message/serialize.js'
-import { assertIndexedText, assertTags } from './message/tags.js'
+import { assertIndexedText, withDefaultTags } from './message/tags.js'
 import type { PostContent } from './message/types.js'
 
 /** The type of the POSTs that `store` publishes. */
@@ -20,12 +20,12 @@ export interface StoreOptions extends WriteOptions {
 /** Publishes any JSON value, free of charge and readable by everyone. */
 export async function storeValue(context: Context, value: unknown, options: StoreOptions = {}): Promise<PublishResult> {
   assertOptions(options, ['signal', 'account', 'owner', 'channel', 'tags', 'metadata', 'ref'], 'store')
-  const { tags, metadata, ref } = options
+  const { metadata, ref } = options
   assertJsonValue(value, 'value')
-  if (tags !== undefined) assertTags(tags)
+  const tags = withDefaultTags(context.tags, options.tags)
   assertMetadata(metadata)
   if (ref !== undefined) assertIndexedText(ref, 'ref')
-  const content = { data: value, ...(tags?.length ? { tags: [...tags] } : {}), ...(metadata ? { metadata } : {}) }
+  const content = { data: value, ...(tags.length ? { tags } : {}), ...(metadata ? { metadata } : {}) }
   return publishContent(
     context,
     'POST',
