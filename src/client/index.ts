@@ -35,6 +35,7 @@ export type {
   WebSocketLike,
 } from './http/transport.js'
 export type { Authority } from './message/authority.js'
+export type { AmendOptions } from './message/amend.js'
 export type { ForgetOptions } from './message/forget.js'
 export { JsonText } from './message/jsonText.js'
 export type { ListOptions, MessageFilter, MessageList, MessageRow } from './message/list.js'
@@ -54,4 +55,4 @@ export type {
   StoreContent,
 } from './message/types.js'
 export type { FileSource, StreamSource } from './node/source.js'
-export { storagePostType, type StoredValue, type StoreOptions } from './storage.js'
+export { storagePostType, type GetOptions, type StoredValue, type StoreOptions } from './storage.js'

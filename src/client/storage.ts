@@ -1,11 +1,12 @@
 // Values as POST messages in the guide's form (protocol §11.2, §11.3).
 import { assertOptions, type CallOptions, type Context, type WriteOptions } from './context.js'
+import { invalidInput } from './errors.js'
+import { newestVersion } from './message/amend.js'
 import { getMessage } from './message/get.js'
 import type { Message } from './message/message.js'
 import { publishContent, type PublishResult } from './message/publish.js'
-import { assertJsonValue, assertMetadata } from './message/serialize.js'
 import { assertIndexedText, withDefaultTags } from './message/tags.js'
-import type { PostContent } from './message/types.js'
+import { assertPostType, openForm, rawForm, wrappedForm } from './storedForm.js'
 
 /** The type of the POSTs that `store` publishes. */
 export const storagePostType = 'aleph-storage'
@@ -15,64 +16,76 @@ export interface StoreOptions extends WriteOptions {
   metadata?: Record<string, unknown>
   /** A second text that lists can be filtered by. */
   ref?: string
+  /** The type of the POST, `aleph-storage` if not given: what lists are filtered by as `contentTypes`. */
+  type?: string
+  /**
+   * Publishes the object itself as the content, with the tags as its field `tags`, for readers that know nothing of this
+   * form (NFT metadata); not beside `metadata` or encryption.
+   */
+  raw?: boolean
 }
+
+const storeOptions = ['signal', 'account', 'owner', 'channel', 'tags', 'metadata', 'ref', 'type', 'raw']
 
 /** Publishes any JSON value, free of charge and readable by everyone. */
 export async function storeValue(context: Context, value: unknown, options: StoreOptions = {}): Promise<PublishResult> {
-  assertOptions(options, ['signal', 'account', 'owner', 'channel', 'tags', 'metadata', 'ref'], 'store')
-  const { metadata, ref } = options
-  assertJsonValue(value, 'value')
-  const tags = withDefaultTags(context.tags, options.tags)
-  assertMetadata(metadata)
+  assertOptions(options, storeOptions, 'store')
+  const { metadata, ref, type = storagePostType, raw = false } = options
+  if (typeof raw !== 'boolean') throw invalidInput('The option “raw” is true or false.')
+  const beside = raw && (['metadata', 'encryptFor'] as string[]).find(name => name in options)
+  if (beside) throw invalidInput(`A raw value is published as it is: it can not go with “${beside}”.`)
+  assertPostType(type)
   if (ref !== undefined) assertIndexedText(ref, 'ref')
-  const content = { data: value, ...(tags.length ? { tags } : {}), ...(metadata ? { metadata } : {}) }
-  return publishContent(
-    context,
-    'POST',
-    { type: storagePostType, ...(ref === undefined ? {} : { ref }), content },
-    options,
-  )
+  const tags = withDefaultTags(context.tags, options.tags)
+  const content = raw ? rawForm(value, tags) : wrappedForm(value, tags, metadata)
+  return publishContent(context, 'POST', { type, ...(ref === undefined ? {} : { ref }), content }, options)
+}
+
+export interface GetOptions extends CallOptions {
+  /** The newest amend's content in place of the original's. */
+  follow?: boolean
 }
 
 export interface StoredValue {
+  /** Of the message asked for, also where an amend's content stands in its place. */
   item_hash: string
   /** The value; the whole content of a message that `store` did not publish. */
   content: unknown
   tags: string[]
   metadata: Record<string, unknown>
+  /** Who signed this content; with `amended_by` that is the author of the amend. */
   sender: string
   owner: string
   authority: Message['authority']
-  /** Seconds. */
+  /** Seconds; of the original. */
   time: number
   channel?: string
   type: string
+  /** With `follow`: the item hash of the amend whose content this is, and its time in seconds. */
+  amended_by?: string
+  amended_time?: number
 }
 
-/** What `storeValue` published under this item hash, verified. Errors as of `getMessage`. */
-export async function getValue(context: Context, itemHash: string, options: CallOptions = {}): Promise<StoredValue> {
-  assertOptions(options, ['signal'], 'get')
-  const message = await getMessage(context, itemHash, options)
-  const content = message.type === 'POST' ? (message.content as PostContent).content : message.content
-  const isWrapped =
-    message.type === 'POST' &&
-    (message.content as PostContent).type === storagePostType &&
-    isObject(content) &&
-    'data' in content
-  const { tags, metadata } = isObject(content) ? content : {}
+/**
+ * What `storeValue` published under this item hash, verified. The hash of an amend gives the content of that amend. With
+ * `follow` an original gives the content of its newest amend, checked to be one (owner, reference, time, signature): what
+ * the node names falsely is `INTEGRITY`, what it hides can not be noticed. Other errors as of `getMessage`.
+ */
+export async function getValue(context: Context, itemHash: string, options: GetOptions = {}): Promise<StoredValue> {
+  assertOptions(options, ['signal', 'follow'], 'get')
+  const { signal, follow = false } = options
+  if (typeof follow !== 'boolean') throw invalidInput('The option “follow” is true or false.')
+  const original = await getMessage(context, itemHash, { signal })
+  const shown = follow ? await newestVersion(context, original, { signal }) : original
   return {
-    item_hash: message.item_hash,
-    content: isWrapped ? content.data : content,
-    tags: Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string') : [],
-    metadata: isObject(metadata) ? metadata : {},
-    sender: message.sender,
-    owner: message.owner,
-    authority: message.authority,
-    time: message.time,
-    ...(message.channel === undefined ? {} : { channel: message.channel }),
-    type: message.type,
+    item_hash: original.item_hash,
+    ...openForm(shown),
+    sender: shown.sender,
+    owner: shown.owner,
+    authority: shown.authority,
+    time: original.time,
+    ...(original.channel === undefined ? {} : { channel: original.channel }),
+    type: original.type,
+    ...(shown === original ? {} : { amended_by: shown.item_hash, amended_time: shown.time }),
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -12,7 +12,7 @@ import { fileHash, type FileHashOptions } from '../file/hasher.js'
 import { storeFile, type StoredFile, type StoreFileOptions } from '../file/storeFile.js'
 import type { PublishResult } from '../message/publish.js'
 import type { FileSource } from '../node/source.js'
-import { getValue, storeValue, type StoredValue, type StoreOptions } from '../storage.js'
+import { getValue, storeValue, type GetOptions, type StoredValue, type StoreOptions } from '../storage.js'
 
 export interface StorageApi {
   /**
@@ -21,8 +21,12 @@ export interface StorageApi {
    * the network; the latter name the `item_hash` in their details when the message may have arrived.
    */
   store(value: unknown, options?: StoreOptions): Promise<PublishResult>
-  /** The value that `store` published, verified. Throws as `messages.get` does. */
-  get(itemHash: string, options?: CallOptions): Promise<StoredValue>
+  /**
+   * The value that `store` published, verified; of other messages their content, of a STORE that of the message (protocol
+   * §11.3). With `follow` an original shows its newest amend (protocol §3.1, §5.2): found by the node's word, so one that is
+   * hidden can not be noticed, but checked, so a false one is `INTEGRITY`. Throws as `messages.get` does.
+   */
+  get(itemHash: string, options?: GetOptions): Promise<StoredValue>
   /**
    * Uploads a path, bytes, `Blob`, `File` or stream factory as a stream and publishes its STORE (protocol §11.5). Throws
    * `INVALID_INPUT`, `READ_ONLY`, `INSUFFICIENT_FUNDS`, `TOO_LARGE` or `IO` before the first byte; later `INVALID_INPUT` when
