@@ -54,5 +54,6 @@ export type {
   PostContent,
   StoreContent,
 } from './message/types.js'
+export type { WatchFilter, WatchOptions, WatchState } from './message/watch.js'
 export type { FileSource, StreamSource } from './node/source.js'
 export { storagePostType, type GetOptions, type StoredValue, type StoreOptions } from './storage.js'

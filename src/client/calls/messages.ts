@@ -3,10 +3,17 @@ import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { amendMessage, type AmendOptions } from '../message/amend.js'
 import { forgetMessages, type ForgetOptions } from '../message/forget.js'
 import { getMessage, messageNotFound, messageStatus } from '../message/get.js'
-import { listMessages, type ListOptions, type MessageFilter, type MessageList } from '../message/list.js'
+import {
+  listMessages,
+  type ListOptions,
+  type MessageFilter,
+  type MessageList,
+  type MessageRow,
+} from '../message/list.js'
 import type { Message } from '../message/message.js'
 import type { PublishResult } from '../message/publish.js'
 import type { MessageStatus } from '../message/types.js'
+import { watchMessages, type WatchFilter, type WatchOptions } from '../message/watch.js'
 
 export interface MessagesApi {
   /**
@@ -32,6 +39,15 @@ export interface MessagesApi {
    * original, and what `storage.store` throws.
    */
   amend(itemHash: string, value: unknown, options?: AmendOptions): Promise<PublishResult>
+  /**
+   * Messages as they come, each once and verified as in `list`, from now on or with `history` messages before: `for await`,
+   * until the signal fires (no error) or the loop is left. Live by WebSocket, and by lists where there is none (protocol
+   * §5.7); after a break, a silence or a slow reader the node's list is read from a quarter of an hour before the newest
+   * message on, so nothing is missed that is listed by then under such a time. Throws `INVALID_INPUT` when called, while it
+   * begins what `list` throws, and later only `REJECTED`: other failures it waits out, telling `onState`, and `onEvent` of
+   * the client every wait.
+   */
+  watch(filter?: WatchFilter, options?: WatchOptions): AsyncIterable<MessageRow>
 }
 
 export const messagesCalls = (context: Context): MessagesApi => ({
@@ -48,4 +64,5 @@ export const messagesCalls = (context: Context): MessagesApi => ({
   },
   forget: (hashes, options) => forgetMessages(context, hashes, options),
   amend: (itemHash, value, options) => amendMessage(context, itemHash, value, options),
+  watch: (filter, options) => watchMessages(context, filter, options),
 })
