@@ -94,14 +94,19 @@ export async function setAggregateEntry(
   options: MergeOptions = {},
 ): Promise<WriteResult> {
   assertOptions(options, [...writeOptions, 'expect'], 'aggregate.update')
-  assertEntryName(key)
-  if (key === 'tags') throw invalidInput('Nodes refuse a document named “tags”; choose another key.')
+  assertDocumentKey(key)
   const { item_hash, status } = await mergeAggregate(context, collection, new Map([[key, document]]), options)
   return { collection, key, item_hash, status }
 }
 
 export function assertEntryName(key: unknown): asserts key is string {
   if (typeof key !== 'string' || key === '') throw invalidInput('The key must be a text that is not empty.')
+}
+
+/** The name of an entry that is a document. */
+export function assertDocumentKey(key: unknown): asserts key is string {
+  assertEntryName(key)
+  if (key === 'tags') throw invalidInput('Nodes refuse a document named “tags”; choose another key.')
 }
 
 /** A collection that documents may be written to. */
