@@ -16,7 +16,7 @@ export class LiveNode {
   readonly sockets = new Set<WebSocket>()
   refusesSockets = false
   /** A status and text for lists in place of rows. */
-  failure: { status: number; text: string } | undefined
+  failure: { status: number; text: string; headers?: Record<string, string> } | undefined
   /** Closes every connection at once with this code. */
   closesWith: number | undefined
   /** Runs before a list is answered. */
@@ -29,8 +29,8 @@ export class LiveNode {
   private constructor() {
     this.#server = createServer((request, response) => {
       const url = new URL(request.url ?? '', 'http://node')
-      const { status, body } = this.#answer(url)
-      response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+      const { status, body, headers } = this.#answer(url)
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
     })
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (this.refusesSockets) return socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n')
@@ -91,7 +91,7 @@ export class LiveNode {
     for (const socket of this.sockets) socket.send(frame)
   }
 
-  #answer(url: URL): { status: number; body: string } {
+  #answer(url: URL): { status: number; body: string; headers?: Record<string, string> } {
     const file = /\/storage\/raw\/(\w+)$/.exec(url.pathname)?.[1]
     if (file !== undefined) {
       const body = this.files.get(file)
@@ -100,7 +100,10 @@ export class LiveNode {
     if (!url.pathname.endsWith('/messages.json')) return { status: 404, body: '404: Not Found' }
     this.lists.push(url.searchParams)
     this.onList?.()
-    if (this.failure) return { status: this.failure.status, body: this.failure.text }
+    if (this.failure) {
+      const { status, text, headers = {} } = this.failure
+      return { status, body: text, headers }
+    }
     const number = (name: string, or: number) => Number(url.searchParams.get(name) || or)
     const order = number('sortOrder', -1)
     const from = number('startDate', -Infinity)

@@ -363,6 +363,53 @@ describe('messages.watch', () => {
     assert.equal(waits(watched).length, 5)
   })
 
+  it('waits as long as a node that has too many requests asks for, and says why', async () => {
+    const watched = watch(node().url)
+    await watched.is('live')
+    node().failure = { status: 429, text: '', headers: { 'retry-after': '7' } }
+    node().drop()
+    await watched.clock.passWhenAsleep(250)
+    await watched.clock.asleep(7000)
+    const wait = waits(watched)[1]
+    assert.ok(wait?.type === 'wait' && wait.code === 'RATE_LIMITED' && wait.delayMs === 7000)
+    assert.match(wait.reason, /too many/)
+    node().failure = undefined
+    watched.clock.pass(7000)
+    await watched.is('live')
+  })
+
+  it('tells once what a list holds that is not what was signed, however often it is read', async () => {
+    const forged = { ...post(-5), signature: post(2).signature }
+    node().add(forged)
+    const watched = watch(node().url, {}, { pollMs: 1000, history: 1 }, { webSocket: null })
+    for (let i = 0; i < 3; i++) await watched.clock.passWhenAsleep(1000)
+    const good = node().add(post(1))
+    await watched.clock.passWhenAsleep(1000)
+    await watched.until(2)
+    assert.deepEqual(
+      watched.rows.map(({ item_hash, error }) => [item_hash, error?.code]),
+      [
+        [forged.item_hash, 'INTEGRITY'],
+        [good, undefined],
+      ],
+    )
+  })
+
+  it('holds no more than some megabytes for a reader who stands still', async () => {
+    let open: () => void = () => undefined
+    const gate = new Promise<void>(resolve => (open = resolve))
+    const watched = watch(node().url, {}, { gate: () => gate })
+    await watched.is('live')
+    const closed = new Promise<void>(resolve => [...node().sockets][0]?.on('close', () => resolve()))
+    for (let i = 0; i < 10; i++) node().send('x'.repeat(1024 * 1024))
+    await closed
+    open()
+    const last = node().add(post(1))
+    await watched.until(2)
+    while (watched.rows[watched.rows.length - 1]?.item_hash !== last) await watched.until(watched.rows.length + 1)
+    assert.ok(watched.rows.length <= 10)
+  })
+
   it('goes to the next node when one dies', async () => {
     const other = await LiveNode.start()
     try {
