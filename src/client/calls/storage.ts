@@ -16,9 +16,11 @@ import { getValue, storeValue, type GetOptions, type StoredValue, type StoreOpti
 
 export interface StorageApi {
   /**
-   * Publishes any JSON value as a POST, free of charge (protocol §11.2). Resolves once the node has decided, or with status
-   * `pending`. Throws `INVALID_INPUT`, `READ_ONLY` or `TOO_LARGE` before anything is sent, then `REJECTED` and the errors of
-   * the network; the latter name the `item_hash` in their details when the message may have arrived.
+   * Publishes any JSON value as a POST, free of charge (protocol §11.2): wrapped beside its tags and metadata, or with `raw`
+   * an object that itself becomes the content, its tags within. Default tags of the client go along. Resolves
+   * once the node has decided, or with status `pending`. Throws `INVALID_INPUT`, `READ_ONLY` or `TOO_LARGE` before anything
+   * is sent, then `REJECTED` and the errors of the network; the latter name the `item_hash` in their details when the message
+   * may have arrived.
    */
   store(value: unknown, options?: StoreOptions): Promise<PublishResult>
   /**
