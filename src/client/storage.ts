@@ -77,15 +77,21 @@ export async function getValue(context: Context, itemHash: string, options: GetO
   if (typeof follow !== 'boolean') throw invalidInput('The option “follow” is true or false.')
   const original = await getMessage(context, itemHash, { signal })
   const shown = follow ? await newestVersion(context, original, { signal }) : original
+  if (shown === original) return storedValue(original)
+  const { sender, authority, item_hash: amended_by, time: amended_time } = shown
+  return { ...storedValue(original), ...openForm(shown), sender, authority, amended_by, amended_time }
+}
+
+/** What a message holds, taken out of the form that `store` gives it. */
+export function storedValue(message: Message): StoredValue {
   return {
-    item_hash: original.item_hash,
-    ...openForm(shown),
-    sender: shown.sender,
-    owner: shown.owner,
-    authority: shown.authority,
-    time: original.time,
-    ...(original.channel === undefined ? {} : { channel: original.channel }),
-    type: original.type,
-    ...(shown === original ? {} : { amended_by: shown.item_hash, amended_time: shown.time }),
+    item_hash: message.item_hash,
+    ...openForm(message),
+    sender: message.sender,
+    owner: message.owner,
+    authority: message.authority,
+    time: message.time,
+    ...(message.channel === undefined ? {} : { channel: message.channel }),
+    type: message.type,
   }
 }

@@ -20,6 +20,8 @@ const pageSchema = v.looseObject({
   posts: v.array(v.looseObject({ item_hash: v.string(), original_item_hash: v.string() })),
 })
 
+const encryptedTag = 'encrypted'
+
 const isAmend = ({ type, content }: Pick<Message, 'type' | 'content'>) =>
   type === 'POST' && (content as PostContent).type === 'amend'
 
@@ -89,8 +91,9 @@ export async function amendMessage(
   assertJsonValue(value, 'value')
   assertMetadata(options.metadata)
   const given = options.tags === undefined ? undefined : withDefaultTags(context.tags, options.tags)
-  if ('encryptFor' in options && (encryptFor == null || encryptFor === '' || (encryptFor as unknown[]).length === 0))
-    throw invalidInput('The option “encryptFor” is there but names nobody.')
+  // Whatever else is false or empty must not stand for “in the clear”.
+  const namesNobody = encryptFor !== false && (!encryptFor || (encryptFor as unknown[]).length === 0)
+  if ('encryptFor' in options && namesNobody) throw invalidInput('The option “encryptFor” is there but names nobody.')
 
   const endpoint = await context.http.writeEndpoint(signal)
   const original = await getMessage(context, itemHash, { endpoint, signal })
@@ -111,7 +114,7 @@ export async function amendMessage(
   if (isWrapped(first)) {
     const metadata = options.metadata ?? (Object.keys(known.metadata).length ? known.metadata : undefined)
     const sealed = encryptFor ? await sealValue(context, value, encryptFor, { account, signal }) : {}
-    return publish({ ...wrappedForm(value, given ?? kept(known.tags), metadata), ...sealed })
+    return publish({ ...wrappedForm(value, marked(given ?? kept(known.tags), encryptFor), metadata), ...sealed })
   }
   if (options.metadata || encryptFor)
     throw invalidInput(
@@ -138,6 +141,12 @@ function assertOriginal(message: Message): void {
 const isEncrypted = ({ content }: Message) => {
   const value = (content as PostContent).content
   return isObject(value) && isObject(value.encryption)
+}
+
+/** Tags say whether something is encrypted (protocol §11.8). */
+function marked(tags: readonly string[], encryptFor: AmendOptions['encryptFor']): readonly string[] {
+  if (encryptFor === undefined) return tags
+  return encryptFor ? withDefaultTags([encryptedTag], tags) : tags.filter(tag => tag !== encryptedTag)
 }
 
 /** Tags of an earlier version, unless nodes would refuse the new one for them. */

@@ -261,6 +261,7 @@ describe('messages.amend', () => {
       [item_hash, 1, { encryptFor: undefined }],
       [item_hash, 1, { encryptFor: [] }],
       [item_hash, 1, { encryptFor: '' }],
+      [item_hash, 1, { encryptFor: 0 }],
     ] as [string, unknown, object][])
       await refuse(watched.messages.amend(hash, value, options), { code: 'INVALID_INPUT' })
     await refuse(new AlephHttpClient(node().url).messages.amend(item_hash, 1), { code: 'INVALID_INPUT' })
@@ -271,7 +272,7 @@ describe('messages.amend', () => {
   it('never publishes in the clear what is encrypted, unless told to', async () => {
     const sealed = signed('POST', {
       type: 'aleph-storage',
-      content: { data: 'x', tags: ['t'], encryption: { scheme: 'age', version: 1 } },
+      content: { data: 'x', tags: ['encrypted', 't'], encryption: { scheme: 'age', version: 1 } },
     })
     await publish(node().url, sealed)
     await assert.rejects(client().messages.amend(sealed.item_hash, 'plain'), {
