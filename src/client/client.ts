@@ -1,5 +1,6 @@
 // The client as one object: the guide's names over the actions. Immutable; everything impure comes from its options.
 import type { Account } from './account.js'
+import { runBatch, type BatchFunction } from './batch.js'
 import { addressCalls, type AddressApi } from './calls/address.js'
 import { aggregateCalls, type AggregateApi } from './calls/aggregate.js'
 import { messagesCalls, type MessagesApi } from './calls/messages.js'
@@ -68,6 +69,14 @@ export class AlephHttpClient {
   readonly messages: MessagesApi
   readonly aggregate: AggregateApi
   readonly address: AddressApi
+  /**
+   * Many writes as one call: values, files and aggregate entries, four at a time unless told otherwise, each as its own call
+   * would do it (protocol §11.2, §11.5, §11.7). Resolves with a result for every item in their order, as `allSettled` does,
+   * and rejects only for options that can not work (`INVALID_INPUT`). Entries of one aggregate with the same options become
+   * one element as far as they fit, and its elements follow each other. The signal ends what runs and what is to come as
+   * `ABORTED`.
+   */
+  readonly batch: BatchFunction
 
   /** Takes options, the URL of a node, or nothing. Throws `INVALID_INPUT` for options that can not work. */
   constructor(options: string | AlephOptions = {}) {
@@ -110,6 +119,7 @@ export class AlephHttpClient {
     this.messages = messagesCalls(context)
     this.aggregate = aggregateCalls(context)
     this.address = addressCalls(context)
+    this.batch = ((items, options) => runBatch(context, items, options)) as BatchFunction
   }
 
   /** The nodes that it asks, in order. */

@@ -9,6 +9,7 @@ export type { AggregateOptions, EntryReadOptions, KeysOptions } from './aggregat
 export type { DeleteAllResult, DeleteOptions, DeleteResult } from './aggregate/remove.js'
 export { compareMerge, documentOf, replay, type Replayed, type ReplayedEntry } from './aggregate/replay.js'
 export type { EntryOptions, MergeOptions, MergeResult, WriteResult } from './aggregate/write.js'
+export type { BatchFunction, BatchItem, BatchOptions, BatchResult, BatchValue } from './batch.js'
 export type { AddressApi } from './calls/address.js'
 export type { AggregateApi } from './calls/aggregate.js'
 export type { MessagesApi } from './calls/messages.js'
@@ -35,6 +36,7 @@ export type {
   WebSocketLike,
 } from './http/transport.js'
 export type { Authority } from './message/authority.js'
+export type { AmendOptions } from './message/amend.js'
 export type { ForgetOptions } from './message/forget.js'
 export { JsonText } from './message/jsonText.js'
 export type { ListOptions, MessageFilter, MessageList, MessageRow } from './message/list.js'
@@ -53,6 +55,8 @@ export type {
   PostContent,
   StoreContent,
 } from './message/types.js'
+export type { WatchFilter, WatchOptions, WatchState } from './message/watch.js'
+export { namespaced } from './namespaced.js'
 export type { FileSource, StreamSource } from './node/source.js'
 export type { AggregateQueryOptions, QueriedDocument } from './query/aggregateQuery.js'
 export type { QueryResult, ScanFacts } from './query/scan.js'

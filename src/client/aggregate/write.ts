@@ -116,26 +116,41 @@ export async function setAggregateEntry(
   document: unknown,
   options: EntryOptions = {},
 ): Promise<WriteResult> {
+  assertDocumentKey(key)
+  const { item_hash, status } = await setAggregateEntries(context, collection, new Map([[key, document]]), options)
+  return { collection, key, item_hash, status }
+}
+
+/** The same for several entries in one element. What is encrypted now is not replaced in clear without being told to. */
+export async function setAggregateEntries(
+  context: Context,
+  collection: string,
+  documents: ReadonlyMap<string, unknown>,
+  options: EntryOptions,
+): Promise<MergeResult> {
   assertOptions(options, [...writeOptions, 'expect', 'encryptFor'], 'aggregate.update')
-  assertEntryName(key)
-  if (key === 'tags') throw invalidInput('Nodes refuse a document named “tags”; choose another key.')
   const encryptFor = encryptForOrFalse(options)
   assertCollection(collection)
-  const value =
-    encryptFor === undefined
-      ? document
-      : await sealValue(context, document, encryptFor, {
-          account: requireAccount(context, options.account),
-          signal: options.signal,
-        })
-  const { item_hash, status } = await writeEntries(context, collection, new Map([[key, value]]), options, present => {
-    if (Object.hasOwn(present, key)) assertStaysEncrypted(present[key], options)
+  let values = documents
+  if (encryptFor !== undefined) {
+    const sealing = { account: requireAccount(context, options.account), signal: options.signal }
+    const sealed = new Map<string, unknown>()
+    for (const [key, document] of documents) sealed.set(key, await sealValue(context, document, encryptFor, sealing))
+    values = sealed
+  }
+  return writeEntries(context, collection, values, options, present => {
+    for (const key of documents.keys()) if (Object.hasOwn(present, key)) assertStaysEncrypted(present[key], options)
   })
-  return { collection, key, item_hash, status }
 }
 
 export function assertEntryName(key: unknown): asserts key is string {
   if (typeof key !== 'string' || key === '') throw invalidInput('The key must be a text that is not empty.')
+}
+
+/** The name of an entry that is a document. */
+export function assertDocumentKey(key: unknown): asserts key is string {
+  assertEntryName(key)
+  if (key === 'tags') throw invalidInput('Nodes refuse a document named “tags”; choose another key.')
 }
 
 /** A collection that documents may be written to. */

@@ -1,11 +1,19 @@
 // `aleph.messages`: every kind of message, as it was signed.
 import { assertOptions, type CallOptions, type Context } from '../context.js'
+import { amendMessage, type AmendOptions } from '../message/amend.js'
 import { forgetMessages, type ForgetOptions } from '../message/forget.js'
 import { getMessage, messageNotFound, messageStatus } from '../message/get.js'
-import { listMessages, type ListOptions, type MessageFilter, type MessageList } from '../message/list.js'
+import {
+  listMessages,
+  type ListOptions,
+  type MessageFilter,
+  type MessageList,
+  type MessageRow,
+} from '../message/list.js'
 import type { Message } from '../message/message.js'
 import type { PublishResult } from '../message/publish.js'
 import type { MessageStatus } from '../message/types.js'
+import { watchMessages, type WatchFilter, type WatchOptions } from '../message/watch.js'
 
 export interface MessagesApi {
   /**
@@ -22,6 +30,24 @@ export interface MessagesApi {
   status(itemHash: string, options?: CallOptions): Promise<MessageStatus>
   /** Has the network drop up to 1000 messages of yours, all or none (protocol §3.4). Throws `INVALID_INPUT`, `REJECTED`. */
   forget(hashes: string | readonly string[], options?: ForgetOptions): Promise<PublishResult>
+  /**
+   * Publishes a newer version of what `storage.store` published, wrapped or raw as that is, for the same owner (protocol
+   * §3.1): `value` takes the place of the whole, tags and metadata that are not given stay those of the current version.
+   * `storage.get` shows it with `follow`, and what was there before stays readable by hash. Throws `INVALID_INPUT` for the
+   * hash of an amend (details: `original`), for what is no POST, and for something encrypted without `encryptFor`;
+   * `CONFLICT` (details: `reason: 'future'`) when the current version is dated in the future; what `get` throws for the
+   * original, and what `storage.store` throws.
+   */
+  amend(itemHash: string, value: unknown, options?: AmendOptions): Promise<PublishResult>
+  /**
+   * Messages as they come, each once and verified as in `list`, from now on or with `history` messages before: `for await`,
+   * until the signal fires (no error) or the loop is left. Live by WebSocket, and by lists where there is none (protocol
+   * §5.7); after a break, a silence or a slow reader the node's list is read from a quarter of an hour before the newest
+   * message on, so nothing is missed that is listed by then under such a time. Throws `INVALID_INPUT` when called, while it
+   * begins what `list` throws, and later only `REJECTED`: other failures it waits out, telling `onState`, and `onEvent` of
+   * the client every wait.
+   */
+  watch(filter?: WatchFilter, options?: WatchOptions): AsyncIterable<MessageRow>
 }
 
 export const messagesCalls = (context: Context): MessagesApi => ({
@@ -37,4 +63,6 @@ export const messagesCalls = (context: Context): MessagesApi => ({
     return status
   },
   forget: (hashes, options) => forgetMessages(context, hashes, options),
+  amend: (itemHash, value, options) => amendMessage(context, itemHash, value, options),
+  watch: (filter, options) => watchMessages(context, filter, options),
 })

@@ -17,18 +17,23 @@ import { getValue, storeValue, type GetOptions, type StoredValue, type StoreOpti
 
 export interface StorageApi {
   /**
-   * Publishes any JSON value as a POST, free of charge (protocol §11.2). Resolves once the node has decided, or with status
-   * `pending`. Throws `INVALID_INPUT`, `READ_ONLY` or `TOO_LARGE` before anything is sent, then `REJECTED` and the errors of
-   * the network; the latter name the `item_hash` in their details when the message may have arrived.
+   * Publishes any JSON value as a POST, free of charge (protocol §11.2): wrapped beside its tags and metadata, or with `raw`
+   * an object that itself becomes the content, its tags within. Default tags of the client go along. Resolves
+   * once the node has decided, or with status `pending`. Throws `INVALID_INPUT`, `READ_ONLY` or `TOO_LARGE` before anything
+   * is sent, then `REJECTED` and the errors of the network; the latter name the `item_hash` in their details when the message
+   * may have arrived.
    *
    * With `encryptFor` the value is sealed (protocol §11.8): for one account by ECIES, which Python's `account.decrypt` opens,
    * for several, for `age1…` recipients and under a passphrase by age. It is `INVALID_INPUT` when it names nobody.
    */
   store(value: unknown, options?: StoreOptions): Promise<PublishResult>
   /**
-   * The value that `store` published, verified. An encrypted one is opened with `decrypt`, else it comes as base64; either way
-   * the result has `encryption`. What is not encrypted comes as it is. Throws as `messages.get` does; `DECRYPTION` for a wrong
-   * key or passphrase and for whatever was changed; `INVALID_INPUT` or `READ_ONLY` for an account that can not decrypt.
+   * The value that `store` published, verified; of other messages their content, of a STORE that of the message (protocol
+   * §11.3). With `follow` an original shows its newest amend (protocol §3.1, §5.2): found by the node's word, so one that is
+   * hidden can not be noticed, but checked, so a false one is `INTEGRITY`. An encrypted value is opened with `decrypt`, else it
+   * comes as base64; either way the result has `encryption`. What is not encrypted comes as it is. Throws as `messages.get`
+   * does; `DECRYPTION` for a wrong key or passphrase and for whatever was changed; `INVALID_INPUT` or `READ_ONLY` for an
+   * account that can not decrypt.
    */
   get(itemHash: string, options?: GetOptions): Promise<StoredValue>
   /**

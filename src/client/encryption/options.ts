@@ -7,7 +7,7 @@ import { assertTags } from '../message/tags.js'
 import type { DecryptWith, EncryptFor } from './types.js'
 
 /** Of every value and file that is encrypted (protocol §11.8). */
-const encryptedTag = 'encrypted'
+export const encryptedTag = 'encrypted'
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -2,7 +2,7 @@
 import { AlephError, abortError, isAlephError, throwIfAborted } from '../errors.js'
 import type { Clock } from './clock.js'
 import { Deadline, raceAbort, readText } from './limits.js'
-import { isFailOver, parseRetryAfter, retryDelayMs, type RetryPolicy } from './retry.js'
+import { isFailOver, jitterMs, parseRetryAfter, retryDelayMs, type RetryPolicy } from './retry.js'
 import type { DownloadFunction, FetchFunction, HttpEvent, UploadFunction, UploadPart } from './transport.js'
 
 export interface HttpOptions {
@@ -51,6 +51,7 @@ const preferenceMs = 60_000
 /** A list of 200 messages with contents of 200 000 bytes, and room. */
 const defaultMaxBytes = 64 * 1024 * 1024
 const defaultTimeoutMs = 30_000
+const maxBackOffMs = 30_000
 /** A node's workers end a request after 300 s (protocol §11.10); silence for longer means nobody is there. */
 const transferTimeoutMs = 300_000
 
@@ -170,9 +171,20 @@ export class Http {
       const delayMs = retryDelayMs(failure, round, waitedMs, this.#options.retry)
       if (delayMs === undefined) throw failure
       waitedMs += delayMs
-      this.#options.onEvent({ type: 'wait', delayMs, reason: (failure as Error).message, attempt: round + 1 })
-      await this.clock.sleep(delayMs, options.signal)
+      await this.#wait(failure as AlephError, delayMs, round, options.signal)
     }
+  }
+
+  /** Waits before another attempt of something that does not give up by itself: half a minute at most, and says so. */
+  async backOff(failure: AlephError, attempt: number, signal?: AbortSignal): Promise<void> {
+    const delayMs = failure.response?.retryAfterMs ?? jitterMs(attempt, this.#options.retry.random, maxBackOffMs)
+    await this.#wait(failure, Math.min(delayMs, maxBackOffMs), attempt, signal)
+  }
+
+  async #wait(failure: AlephError, delayMs: number, attempt: number, signal: AbortSignal | undefined): Promise<void> {
+    const { code, message: reason } = failure
+    this.#options.onEvent({ type: 'wait', delayMs, code, reason, attempt: attempt + 1 })
+    await this.clock.sleep(delayMs, signal)
   }
 
   async #requestOnce(endpoint: string, path: string, options: RequestOptions): Promise<HttpAnswer> {
@@ -312,7 +324,7 @@ function brokenConnection(url: string, cause: unknown): AlephError {
   })
 }
 
-function queryString(query: Query | undefined): string {
+export function queryString(query: Query | undefined): string {
   const parts = Object.entries(query ?? {}).flatMap(([name, value]) =>
     value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
   )

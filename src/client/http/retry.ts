@@ -25,9 +25,13 @@ export function retryDelayMs(
 ): number | undefined {
   if (!isAlephError(error) || !error.retryable) return undefined
   if (attempt >= (error.response?.status === 500 ? Math.min(1, policy.retries) : policy.retries)) return undefined
-  const delayMs = error.response?.retryAfterMs ?? policy.random() * Math.min(capMs, baseMs * 2 ** attempt)
+  const delayMs = error.response?.retryAfterMs ?? jitterMs(attempt, policy.random)
   return waitedMs + delayMs > policy.maxWaitMs ? undefined : delayMs
 }
+
+/** Full jitter under an exponential ceiling, 10 s if not given. */
+export const jitterMs = (attempt: number, random: () => number, ceilingMs = capMs): number =>
+  random() * Math.min(ceilingMs, baseMs * 2 ** attempt)
 
 /** `Retry-After` (seconds or an HTTP date) in milliseconds from now; undefined when absent or unreadable. */
 export function parseRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {

@@ -1,5 +1,6 @@
 // What the client needs of the platform to speak HTTP. Files have functions of their own: `fetch` keeps a body that it
 // sends in memory as a whole, and is slow with one that it receives.
+import type { ErrorCode } from '../errors.js'
 
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
 
@@ -61,7 +62,8 @@ async function* emptyBody(): AsyncGenerator<Uint8Array> {}
 export type HttpEvent =
   | { type: 'answer'; method: string; url: string; status: number; durationMs: number }
   | { type: 'failure'; method: string; url: string; reason: string; durationMs: number }
-  | { type: 'wait'; delayMs: number; reason: string; attempt: number }
+  /** The next attempt comes in `delayMs`; `code` and `reason` are those of the error that it waits for to pass. */
+  | { type: 'wait'; delayMs: number; code: ErrorCode; reason: string; attempt: number }
 
 /** What the client uses of a WebSocket; that of browsers, of Node 22 and of `ws` are such. */
 export interface WebSocketLike {

@@ -48,7 +48,7 @@ export interface MessageList extends AsyncIterable<MessageRow> {
   pages(): AsyncGenerator<MessageRow[], void, undefined>
 }
 
-const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: v.nullish(v.string()) })
+export const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: v.nullish(v.string()) })
 /** As the node sent it. */
 type MessagePage = v.InferOutput<typeof pageSchema>
 
@@ -95,7 +95,7 @@ export function toQuery(filter: MessageFilter): Query {
 }
 
 /** What is signed is compared with the filter again: a node's choice of rows is a hint. */
-function matches(message: Omit<Message, 'authority'>, filter: MessageFilter): boolean {
+export function matches(message: Omit<Message, 'authority'>, filter: MessageFilter): boolean {
   const has = (values: readonly string[] | undefined, value: unknown) =>
     !values?.length || values.includes(value as string)
   const post = message.content as PostContent

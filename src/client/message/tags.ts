@@ -2,11 +2,12 @@
 import { invalidInput } from '../errors.js'
 
 const codePoints = (text: string) => [...text].length
+const maxTags = 16
 
 /** Throws `INVALID_INPUT` unless there are at most 16 tags of 1–256 characters, without commas or blanks at their ends. */
 export function assertTags(tags: unknown): asserts tags is readonly string[] {
   if (!Array.isArray(tags)) throw invalidInput('Tags must be a list of texts.')
-  if (tags.length > 16) throw invalidInput(`There are ${tags.length} tags; the network takes 16 at most.`)
+  if (tags.length > maxTags) throw invalidInput(`There are ${tags.length} tags; the network takes ${maxTags} at most.`)
   for (const tag of tags as unknown[]) {
     if (typeof tag !== 'string') throw invalidInput('Every tag must be a text.')
     if (tag.trim() === '') throw invalidInput('A tag must not be empty.')
@@ -17,11 +18,25 @@ export function assertTags(tags: unknown): asserts tags is readonly string[] {
   }
 }
 
+/**
+ * The tags of a value or file and those that the client adds to all of them, each once; its own come first. Throws
+ * `INVALID_INPUT` as `assertTags` does, and when both together are too many.
+ */
+export function withDefaultTags(defaults: readonly string[], tags: readonly string[] = []): string[] {
+  assertTags(tags)
+  const all = [...new Set([...tags, ...defaults])]
+  if (all.length > maxTags)
+    throw invalidInput(
+      `The network takes ${maxTags} tags at most; ${tags.length} of this call and ${defaults.length} default tags of the client make ${all.length}. Leave some out.`,
+    )
+  return all
+}
+
 /** Whether nodes take `value` as what an AGGREGATE or POST has under the name `tags`; they are less strict than `assertTags`. */
 export const areNodeTags = (value: unknown): boolean =>
   value === null ||
   (Array.isArray(value) &&
-    value.length <= 16 &&
+    value.length <= maxTags &&
     value.every(tag => typeof tag === 'string' && tag !== '' && codePoints(tag) <= 256))
 
 /** Nodes take any channel, official clients can not read more than 128 characters (protocol §1.1). */

@@ -1,5 +1,6 @@
 // Is a message what its author signed? Hash of the content, and a table of signature schemes by chain (protocol §2).
 import { base58btc } from 'multiformats/bases/base58'
+import { BoundedSet } from '../boundedSet.js'
 import { integrityError } from '../errors.js'
 import { verifyEd25519 } from '../node/ed25519.js'
 import { sha256Hex } from '../node/hash.js'
@@ -68,24 +69,8 @@ export async function verifySignature(
   return verifier(signedText(message), message.sender, message.signature)
 }
 
-/** Remembers which pairs of item hash and signature were verified: a message never changes (bounded, oldest out). */
-export class VerifiedMemory {
-  readonly #seen = new Set<string>()
-  constructor(readonly capacity = 20_000) {}
-
-  has(key: string): boolean {
-    return this.#seen.has(key)
-  }
-
-  add(key: string): void {
-    if (this.#seen.size >= this.capacity)
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest)
-        break
-      }
-    this.#seen.add(key)
-  }
-}
+/** Remembers which pairs of item hash and signature were verified: a message never changes. */
+export class VerifiedMemory extends BoundedSet {}
 
 /**
  * Throws `INTEGRITY` unless `contentText` hashes to the message's `item_hash` and its signature is the sender's.
