@@ -254,7 +254,12 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
 /** Bytes that came alone are kept for a day, so they may be there from an earlier try, or not any more. */
 async function nodeHas({ context, record, signal }: ChunkedUpload, fileHash: string): Promise<boolean> {
   const { endpoint } = record
-  const answer = await context.http.request(rawPath(fileHash), { method: 'HEAD', endpoint, signal, accept: [400, 404] })
+  const answer = await context.http.request(rawPath(fileHash), {
+    method: 'HEAD',
+    endpoint,
+    signal,
+    accept: [400, 404, 405],
+  })
   return answer.status === 200
 }
 

@@ -31,7 +31,7 @@ const manifestSchema = v.looseObject({
   filename: text,
   mimetype: text,
   size: bytes,
-  chunks: v.pipe(v.array(v.pipe(v.string(), v.check(isItemHash))), v.minLength(1), v.maxLength(maxChunks)),
+  chunks: v.pipe(v.array(v.pipe(v.string(), v.check(isItemHash))), v.maxLength(maxChunks)),
   totalChunks: v.nullish(bytes),
   chunkSize: v.nullish(v.pipe(bytes, v.minValue(1))),
   fileHashes: v.nullish(
@@ -67,9 +67,10 @@ export function manifestOf(message: Pick<Message, 'type' | 'content' | 'item_has
   const { filename, mimetype, size, chunks, totalChunks, chunkSize, fileHashes, sha256 } = parsed.output
   if (totalChunks != null && totalChunks !== chunks.length)
     throw fail(`it announces ${totalChunks} chunks and lists ${chunks.length}`)
+  if (!chunks.length && size > 0) throw fail('it lists no chunks')
   if (fileHashes && fileHashes.length !== chunks.length)
     throw fail(`it lists ${chunks.length} chunks and ${fileHashes.length} file hashes`)
-  if (chunkSize != null && chunks.length !== Math.max(1, Math.ceil(size / chunkSize)))
+  if (chunkSize != null && chunks.length !== Math.ceil(size / chunkSize))
     throw fail(`${chunks.length} chunks of ${chunkSize} bytes are not a file of ${size} bytes`)
   const places = new Map<string, number>()
   for (const [i, hash] of chunks.entries()) {

@@ -5,7 +5,9 @@ import { invalidInput } from '../errors.js'
 import { isItemHash } from '../message/itemHash.js'
 import { assertMetadata } from '../message/serialize.js'
 import { assertChannel, assertTags } from '../message/tags.js'
+import type { Payment, StoreType } from '../message/types.js'
 import type { OpenSource } from '../node/source.js'
+import type { Description } from './describe.js'
 import { maxChunkBytes } from './uploadPlan.js'
 
 const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -13,35 +15,66 @@ const time = v.pipe(v.number(), v.finite(), v.minValue(0))
 const itemHash = v.pipe(v.string(), v.check(isItemHash))
 const text = v.string()
 
-/** A message by what decides its hash: with the same time it can be built again, and is the same. */
-const signedSchema = v.strictObject({ item_hash: itemHash, time })
+/** A chunk whose STORE was signed: by its time it can be built again, and is the same message. */
+export interface ChunkRecord {
+  file_hash: string
+  /** Of its STORE. */
+  item_hash: string
+  /** `content.time` of its STORE, in seconds. */
+  time: number
+  /** True once the node has processed it. */
+  isDone: boolean
+}
+
+/** The state of an unfinished upload in chunks: plain JSON without secrets. Keep the last one that `onRecord` gave. */
+export interface UploadRecord {
+  version: 1
+  /** The account. */
+  address: string
+  owner: string
+  endpoint: string
+  channel?: string
+  ref?: string
+  engine: StoreType
+  payment: Payment['type']
+  chunkSize: number
+  /** What the file was; `modifiedMs` of a path. */
+  source: { sizeBytes: number; name?: string; modifiedMs?: number }
+  /** Of an encrypted file: where its ciphertext is kept for as long as there is a record. */
+  sealed?: { path: string; sizeBytes: number }
+  /** The name that is published. */
+  name?: string
+  /** The tag that chunks and manifest share. */
+  group: string
+  description: Description
+  /** In order; null where nothing was signed yet. */
+  chunks: (ChunkRecord | null)[]
+  /** The manifest once it was signed, and its `content.time`. */
+  manifest?: { item_hash: string; time: number }
+}
 
 const recordSchema = v.strictObject({
   version: v.literal(1),
   address: text,
   owner: text,
   endpoint: text,
-  channel: v.optional(text),
-  ref: v.optional(text),
+  channel: v.exactOptional(text),
+  ref: v.exactOptional(text),
   engine: v.picklist(['storage', 'ipfs']),
   payment: v.picklist(['hold', 'credit']),
   chunkSize: v.pipe(bytes, v.minValue(1), v.maxValue(maxChunkBytes)),
-  source: v.strictObject({ sizeBytes: bytes, name: v.optional(text), modifiedMs: v.optional(v.number()) }),
-  sealed: v.optional(v.strictObject({ path: text, sizeBytes: bytes })),
-  name: v.optional(text),
+  source: v.strictObject({ sizeBytes: bytes, name: v.exactOptional(text), modifiedMs: v.exactOptional(v.number()) }),
+  sealed: v.exactOptional(v.strictObject({ path: text, sizeBytes: bytes })),
+  name: v.exactOptional(text),
   group: v.pipe(text, v.regex(/^file-[0-9a-f]{16}$/)),
   description: v.strictObject({
     content_type: text,
     metadata: v.record(v.string(), v.unknown()),
-    tags: v.optional(v.array(text)),
+    tags: v.exactOptional(v.array(text)),
   }),
   chunks: v.array(v.nullable(v.strictObject({ file_hash: text, item_hash: itemHash, time, isDone: v.boolean() }))),
-  manifest: v.optional(signedSchema),
-})
-
-/** The state of an unfinished upload in chunks: plain JSON without secrets. Keep the last one that `onRecord` gave. */
-export type UploadRecord = v.InferOutput<typeof recordSchema>
-export type ChunkRecord = NonNullable<UploadRecord['chunks'][number]>
+  manifest: v.exactOptional(v.strictObject({ item_hash: itemHash, time })),
+}) satisfies v.GenericSchema<unknown, UploadRecord>
 
 /** Throws `INVALID_INPUT` for what is no record, is one of another version, account or file. */
 export function readRecord(record: unknown, address: string, source: OpenSource): UploadRecord {
@@ -54,7 +87,7 @@ export function readRecord(record: unknown, address: string, source: OpenSource)
       `This is no record of an upload: ${v.getDotPath(parsed.issues[0]) ?? 'the whole'} is not as expected. Upload the file again.`,
     )
   // Steps write into it.
-  const known = structuredClone(parsed.output)
+  const known: UploadRecord = structuredClone(parsed.output)
   assertTags(known.description.tags ?? [])
   assertMetadata(known.description.metadata)
   if (known.channel !== undefined) assertChannel(known.channel)

@@ -152,7 +152,9 @@ async function newUpload(
     const group = groupTag(publicName ?? crypto.randomUUID())
     if (new Set(['manifest', group, ...tags]).size > 16)
       throw invalidInput(`The file is cut, so there is room for 14 tags; there are ${tags.length}.`)
-    if (ref !== undefined) await versionHead(context, { owner, ref, type: 'POST', signal })
+    // Told before the first byte when there can be no new version.
+    if (ref !== undefined)
+      context.contentClock.next(account.address, await versionHead(context, { owner, ref, type: 'POST', signal }))
     const record: UploadRecord = {
       version: 1,
       address: account.address,

@@ -145,7 +145,10 @@ export function planFile(facts: UploadFacts & { chunkSize: number | undefined })
   }
 }
 
-/** All chunks together, because the network would refuse the ones that are not covered after it took the others. */
+/**
+ * All chunks together, because the network would refuse the ones that are not covered after it took the others. `sizeBytes`
+ * are those that are still to be stored.
+ */
 export function planChunks(facts: UploadFacts & { chunkSize: number }): UploadPlan {
   const { sizeBytes, chunkSize, engine, payment, limits, balance } = facts
   const count = Math.ceil(sizeBytes / chunkSize)
@@ -159,7 +162,7 @@ export function planChunks(facts: UploadFacts & { chunkSize: number }): UploadPl
     )
   const way = chunkSize <= limits.unsigned[engine] ? 'unsigned' : 'signed'
   if (payment === 'credit') {
-    const required = chunkedCost(sizeBytes, chunkSize, creditCost)
+    const required = sizeBytes ? chunkedCost(sizeBytes, chunkSize, creditCost) : 0
     if (balance.creditBalance >= required) return { way, chunkSize }
     throw insufficientFunds(
       `Storing this file in ${count} chunks needs ${amount(required)} credits for its first day; the account has ${amount(balance.creditBalance)}.`,
