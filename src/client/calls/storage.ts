@@ -1,6 +1,6 @@
 // `aleph.storage`: values and files.
 import type { CallOptions, Context } from '../context.js'
-import { forgetFile, type ForgottenFile } from '../file/forgetFile.js'
+import type { ForgottenFile } from '../file/forgetFile.js'
 import {
   downloadTo,
   fileInfo,
@@ -69,5 +69,5 @@ export const storageCalls = (context: Context): StorageApi => ({
   fileInfo: (hash, options) => fileInfo(context, hash, options),
   fileHash: (source, options) => fileHash(source, options),
   downloadTo: (hash, path, options) => downloadTo(context, hash, path, options),
-  forgetFile: (hash, options) => forgetFile(context, hash, options),
+  forgetFile: async (hash, options) => (await import('../lazy/largeFile.js')).forgetFile(context, hash, options),
 })

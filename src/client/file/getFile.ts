@@ -10,7 +10,6 @@ import type { Message } from '../message/message.js'
 import type { PostContent, StoreContent } from '../message/types.js'
 import { saveFile } from '../node/saveFile.js'
 import { collect, streamFile } from './fetchBytes.js'
-import { joinedBytes } from './joined.js'
 import { manifestOf, type Manifest } from './manifest.js'
 
 export interface FileInfo {
@@ -125,7 +124,7 @@ async function decryptedInfo(context: Context, info: FileInfo, decrypt: DecryptW
  * Gives the bytes to `read`, joined and decrypted where that is wanted. It may be called again from the first byte on,
  * and must take all of them before it believes any.
  */
-function streamInfo<T>(
+async function streamInfo<T>(
   context: Context,
   info: FileInfo,
   {
@@ -144,6 +143,7 @@ function streamInfo<T>(
     throw new AlephError('TOO_LARGE', `The file is larger than ${maxBytes} bytes.`, {
       details: { item_hash: info.message?.item_hash, maxBytes },
     })
+  const { joinedBytes } = await import('../lazy/largeFile.js')
   return given(joinedBytes(context, manifest, info.message?.owner ?? '', signal), manifest.size)
 }
 

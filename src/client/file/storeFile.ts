@@ -8,13 +8,13 @@ import type { EncryptFor } from '../encryption/types.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { signMessage } from '../message/envelope.js'
 import type { PublishResult } from '../message/publish.js'
+import { serializeContent } from '../message/serialize.js'
 import { assertChannel } from '../message/tags.js'
 import type { Payment, StoreType } from '../message/types.js'
 import { openSource, type FileSource, type OpenSource } from '../node/source.js'
-import { storeChunked } from './chunks.js'
 import { assertFileOptions, breaksBesideFile, describe, nameAndType, type Description } from './describe.js'
 import { groupTag } from './manifest.js'
-import { readRecord, type UploadRecord } from './resume.js'
+import type { UploadRecord } from './resume.js'
 import { uploadSigned, uploadUnsigned } from './uploadOne.js'
 import { defaultPayment, planChunks, planFile, type UploadPlan } from './uploadPlan.js'
 import { versionHead } from './version.js'
@@ -173,9 +173,10 @@ async function newUpload(
       ...(sealed ? { sealed: { path: sealed.path, sizeBytes } } : {}),
       ...(publicName === undefined ? {} : { name: publicName }),
       group,
-      description: structuredClone(description),
+      description: JSON.parse(serializeContent(description).text) as Description,
       chunks: Array<null>(Math.ceil(sizeBytes / plan.chunkSize)).fill(null),
     }
+    const { storeChunked } = await import('../lazy/largeFile.js')
     isRecorded = options.onRecord !== undefined
     const result = await storeChunked({ ...chunked(context, account, options), file: stored, way: plan.way, record })
     isRecorded = false
@@ -267,6 +268,7 @@ async function resumeUpload(
 ): Promise<StoredFile> {
   assertOptions(options, resumeNames, 'storeFile with resume')
   const { signal } = options
+  const { readRecord, storeChunked } = await import('../lazy/largeFile.js')
   const record = readRecord(given, account.address, file)
   const { owner, engine, payment, chunkSize } = record
   await requireOwner(owner, account)
