@@ -22,15 +22,19 @@ const files = (folder, pattern) =>
         .map(name => join(root, folder, name))
     : []
 
-/** Keeps `import('…/lazy/NAME.js')` out of the bundle: it is an entry point of its own beside it, loaded at first use. */
-const lazyParts = {
+/**
+ * Keeps `import('…/lazy/NAME.js')` out of the bundle: it is an entry point of its own in `folder`, loaded at first use, and
+ * once only, also where one such part needs another.
+ */
+const lazyPartsIn = folder => ({
   name: 'lazy-parts',
   setup(plugin) {
     plugin.onResolve({ filter: /\/lazy\/\w+\.js$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path: `./lazy/${basename(path, '.js')}.cjs`, external: true } : undefined,
+      kind === 'dynamic-import' ? { path: `${folder}/${basename(path, '.js')}.cjs`, external: true } : undefined,
     )
   },
-}
+})
+const lazyParts = lazyPartsIn('./lazy')
 
 /** `allTests.ts` stands for every host test, so that adding one needs no list. */
 const everyHostTest = {
@@ -87,7 +91,13 @@ const products = [
     format: 'iife',
     target: 'es2022',
   },
-  { entryPoints: lazyEntries, outdir: `${out}/lazy`, outExtension: { '.js': '.cjs' }, format: 'cjs' },
+  {
+    entryPoints: lazyEntries,
+    outdir: `${out}/lazy`,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    plugins: [lazyPartsIn('.')],
+  },
 ]
 
 /** Tests keep libraries as they are in node_modules and share chunks, so that they build in a second. */

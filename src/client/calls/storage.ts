@@ -1,15 +1,18 @@
 // `aleph.storage`: values and files.
 import type { CallOptions, Context } from '../context.js'
+import type { ForgottenFile } from '../file/forgetFile.js'
 import {
   downloadTo,
   fileInfo,
   getFile,
   type DownloadOptions,
   type FileInfo,
+  type FileInfoOptions,
   type GetFileOptions,
 } from '../file/getFile.js'
 import { fileHash, type FileHashOptions } from '../file/hasher.js'
 import { storeFile, type StoredFile, type StoreFileOptions } from '../file/storeFile.js'
+import type { ForgetOptions } from '../message/forget.js'
 import type { PublishResult } from '../message/publish.js'
 import type { FileSource } from '../node/source.js'
 import { queryStorage, type StorageQuery, type StorageQueryOptions } from '../query/storageQuery.js'
@@ -37,19 +40,22 @@ export interface StorageApi {
    */
   get(itemHash: string, options?: GetOptions): Promise<StoredValue>
   /**
-   * Uploads a path, bytes, `Blob`, `File` or stream factory as a stream and publishes its STORE (protocol §11.5). Throws
-   * `INVALID_INPUT`, `READ_ONLY`, `INSUFFICIENT_FUNDS`, `TOO_LARGE` or `IO` before the first byte; later `INVALID_INPUT` when
+   * Uploads a path, bytes, `Blob`, `File` or stream factory as a stream and publishes its STORE (protocol §11.5). A file above
+   * what the account may upload at once goes in chunks of 25 MiB with a manifest (§11.9), which `resume` takes up again after
+   * a break. Throws `INVALID_INPUT`, `READ_ONLY`, `INSUFFICIENT_FUNDS`, `TOO_LARGE` or `IO` before the first byte; later `INVALID_INPUT` when
    * the file changed meanwhile, `INTEGRITY` when the node stored other bytes, `REJECTED`, and the errors of the network.
    */
   storeFile(source: FileSource, options?: StoreFileOptions): Promise<StoredFile>
   /**
    * A file in memory by message hash, file hash or CID, verified; name and type are those of its signed STORE (protocol
-   * §11.6). Throws `NOT_FOUND`, `FORGOTTEN`, `INTEGRITY`, `TOO_LARGE` above `maxBytes` (512 MiB if not given), `INVALID_INPUT`
+   * §11.6). The hash of a manifest, ours or made by hand as the public guide does, gives the joined file (§11.9); its chunks
+   * must belong to the owner of the manifest. With `decrypt` the plaintext of an encrypted file, without it the ciphertext.
+   * Throws `NOT_FOUND`, `FORGOTTEN`, `INTEGRITY`, `TOO_LARGE` above `maxBytes` (512 MiB if not given), `INVALID_INPUT`
    * for a message that is no file.
    */
   getFile(hash: string, options?: GetFileOptions): Promise<File>
-  /** Name, type and file hash without the bytes. */
-  fileInfo(hash: string, options?: CallOptions & { owner?: string }): Promise<FileInfo>
+  /** Name, type and file hash without the bytes. Throws `INTEGRITY` for a manifest that can not be right, `DECRYPTION`. */
+  fileInfo(hash: string, options?: FileInfoOptions): Promise<FileInfo>
   /**
    * The file hash that a source will have, without asking a node: sha256, or CIDv0 with `engine: 'ipfs'`. Reads it as a
    * stream. Throws `INVALID_INPUT` when it changes meanwhile, `IO` when it can not be read.
@@ -69,6 +75,12 @@ export interface StorageApi {
    * Rejects with `INVALID_INPUT` for what can not be asked, and the errors of the network.
    */
   query(options?: StorageQueryOptions): StorageQuery
+  /**
+   * Has the network forget a file by the hash of its STORE; by the hash of a manifest its chunks too, up to 1000 messages a
+   * FORGET, the manifest last (protocol §3.4, §11.9). After an error it can be called again. Throws `INVALID_INPUT` for a message that is no
+   * file or belongs to somebody else, `NOT_FOUND`, `FORGOTTEN`, `REJECTED`.
+   */
+  forgetFile(hash: string, options?: ForgetOptions): Promise<ForgottenFile>
 }
 
 export const storageCalls = (context: Context): StorageApi => ({
@@ -80,4 +92,5 @@ export const storageCalls = (context: Context): StorageApi => ({
   fileHash: (source, options) => fileHash(source, options),
   downloadTo: (hash, path, options) => downloadTo(context, hash, path, options),
   query: options => queryStorage(context, options),
+  forgetFile: async (hash, options) => (await import('../lazy/largeFile.js')).forgetFile(context, hash, options),
 })

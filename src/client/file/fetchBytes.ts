@@ -1,6 +1,6 @@
 // Reading a file by its hash, streamed and verified (protocol §5.5).
 import type { Context } from '../context.js'
-import { AlephError } from '../errors.js'
+import { AlephError, isAlephError } from '../errors.js'
 import { verifiedBytes } from './verifiedBytes.js'
 
 export interface FetchOptions {
@@ -29,30 +29,36 @@ export async function streamFile<T>(
       { signal },
     )
   } catch (error) {
-    if (error instanceof AlephError && error.code === 'NOT_FOUND')
-      throw new AlephError('NOT_FOUND', `The node does not have file ${fileHash}.`, {
-        response: { status: 404 },
-        details: { file_hash: fileHash },
-      })
-    throw error
+    throw asMissingFile(error, fileHash)
   }
 }
 
+/** Says which file a node does not have. */
+export const asMissingFile = (error: unknown, fileHash: string): unknown =>
+  isAlephError(error, 'NOT_FOUND')
+    ? new AlephError('NOT_FOUND', `The node does not have file ${fileHash}.`, {
+        response: { status: 404 },
+        details: { file_hash: fileHash },
+      })
+    : error
+
 /** All bytes of a file, verified. */
-export function fetchBytes(context: Context, fileHash: string, options: FetchOptions): Promise<Uint8Array> {
-  return streamFile(context, fileHash, options, async chunks => {
-    const parts: Uint8Array[] = []
-    let size = 0
-    for await (const chunk of chunks) {
-      parts.push(chunk)
-      size += chunk.length
-    }
-    const bytes = new Uint8Array(size)
-    let offset = 0
-    for (const part of parts) {
-      bytes.set(part, offset)
-      offset += part.length
-    }
-    return bytes
-  })
+export const fetchBytes = (context: Context, fileHash: string, options: FetchOptions): Promise<Uint8Array> =>
+  streamFile(context, fileHash, options, collect)
+
+/** What comes in pieces as one. */
+export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    parts.push(chunk)
+    size += chunk.length
+  }
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
+  }
+  return bytes
 }

@@ -1,25 +1,30 @@
-// A file → the network: funds and limits first, then the bytes as a stream hashed on the way, then its STORE
-// (protocol §11.5).
-import { lookup } from 'mrmime'
+// A file → the network: funds and limits first, then its bytes, encrypted if so wanted, in one piece or in chunks
+// (protocol §11.5, §11.9).
 import type { Account } from '../account.js'
 import { addressBalance } from '../address.js'
 import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
+import { reopenSealed, sealFile, type SealedFile } from '../encryption/file.js'
+import type { EncryptFor } from '../encryption/types.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
-import type { HttpAnswer } from '../http/http.js'
-import type { UploadPart } from '../http/transport.js'
 import { signMessage } from '../message/envelope.js'
-import { publishOnce, publishSigned, type PublishResult } from '../message/publish.js'
-import { assertMetadata, inlineLimitBytes } from '../message/serialize.js'
-import { assertChannel, assertTags } from '../message/tags.js'
-import type { Envelope, MessageStatus, Payment, StoreType } from '../message/types.js'
-import { fileChanged, openSource, type FileSource, type OpenSource } from '../node/source.js'
-import { createFileHasher } from './hasher.js'
-import { assertStored } from './uploadAnswer.js'
-import { defaultPayment, planUpload } from './uploadPlan.js'
+import type { PublishResult } from '../message/publish.js'
+import { serializeContent } from '../message/serialize.js'
+import { assertChannel } from '../message/tags.js'
+import type { Payment, StoreType } from '../message/types.js'
+import { openSource, type FileSource, type OpenSource } from '../node/source.js'
+import { assertFileOptions, breaksBesideFile, describe, nameAndType, type Description } from './describe.js'
+import { groupTag } from './manifest.js'
+import type { UploadRecord } from './resume.js'
+import { uploadSigned, uploadUnsigned } from './uploadOne.js'
+import { defaultPayment, planChunks, planFile, type UploadPlan } from './uploadPlan.js'
+import { versionHead } from './version.js'
 
 export interface StoreProgress {
   phase: 'sending' | 'publishing'
-  /** Bytes of the file handed to the network; begins again at 0 when the file must be sent again. */
+  /**
+   * Bytes of the file handed to the network; begins again at 0 when a file in one piece must be sent again. For an encrypted
+   * file those of its ciphertext.
+   */
   sentBytes: number
   totalBytes: number
 }
@@ -29,35 +34,61 @@ export interface StoreFileOptions extends WriteOptions {
   filename?: string
   /** The MIME type; from the source or the name's extension if not given. */
   mimetype?: string
+  /** At most 16, those of the client included; 14 for a file that is cut. */
   tags?: readonly string[]
   metadata?: Record<string, unknown>
   /** `ipfs` if not given, or `storage` where the node has IPFS off. */
   engine?: StoreType
   /** `hold` until the end of 2026, `credit` from then on, if not given. */
   payment?: Payment['type']
+  /**
+   * Makes the file a new version: the item hash of the first version (a STORE, or a manifest for a file that is cut), or a
+   * text of one's own without slash and comma (protocol §3.3). Of a file that is cut nodes keep no pointer to the newest
+   * version: lists with `refs` find it.
+   */
+  ref?: string
+  /** Encrypts the file, its name and its type before anything is sent. */
+  encryptFor?: EncryptFor
+  /**
+   * Bytes of a chunk, 1 MiB to 100 MiB: a larger file is cut (protocol §11.9). If not given, only a file above what the
+   * account may upload at once is cut, into 25 MiB. Up to four chunks, and up to 100 MiB of them, are held in memory.
+   */
+  chunkSize?: number
+  /**
+   * What `onRecord` gave last, to go on with an upload in chunks: with the same source and account, and of the options
+   * with `signal`, `account`, `onProgress` and `onRecord` only, because the record has the others.
+   */
+  resume?: UploadRecord
+  /** Gets the state of an upload in chunks after every step, and is waited for. Nothing is called for a file in one piece. */
+  onRecord?: (record: UploadRecord) => void | Promise<void>
   onProgress?: (progress: StoreProgress) => void
 }
 
 export interface StoredFile {
-  /** The hash of the STORE message. */
+  /** The hash of the STORE message; of the manifest's POST for a file that was cut. */
   item_hash: string
-  /** sha256, or CIDv0 with the ipfs engine. */
+  /** sha256, or CIDv0 with the ipfs engine. For a file that was cut the sha256 of the whole, by which no node knows it. */
   file_hash: string
   engine: StoreType
+  /** Bytes that were stored: those of the ciphertext for an encrypted file. */
   size: number
   status: PublishResult['status']
+  /** True when the file was cut. */
+  manifest?: true
+  /** How many chunks it was cut into. */
+  chunks?: number
 }
 
-const optionNames = 'signal account owner channel filename mimetype tags metadata engine payment onProgress'.split(' ')
-/** Room for a signature: 132 characters of an EVM account, more in JSON of others. */
-const signatureRoomBytes = 1024
-/** Lengths of the two kinds of file hash, to know the length of a form before the file is hashed. */
-const placeholderHash = { storage: '0'.repeat(64), ipfs: `Qm${'1'.repeat(44)}` }
+const resumeNames = 'signal account onProgress onRecord resume'.split(' ')
+const optionNames = [
+  ...resumeNames,
+  ...'owner channel filename mimetype tags metadata engine payment ref encryptFor chunkSize'.split(' '),
+]
 
 /**
- * Uploads a file and publishes its STORE, once. Throws before the first byte: `INVALID_INPUT`, `READ_ONLY`,
- * `INSUFFICIENT_FUNDS`, `TOO_LARGE`, `IO`. Later: `INVALID_INPUT` when the file changed while it was read, `INTEGRITY`
- * when the node computed another hash, `REJECTED`, and the errors of the network.
+ * Uploads a file and publishes its STORE, once; or its chunks and their manifest. Throws before the first byte:
+ * `INVALID_INPUT`, `READ_ONLY`, `INSUFFICIENT_FUNDS`, `TOO_LARGE`, `IO`. Later: `INVALID_INPUT` when the file changed while it
+ * was read, `INTEGRITY` when the node computed another hash, `REJECTED`, and the errors of the network.
  */
 export async function storeFile(
   context: Context,
@@ -65,201 +96,226 @@ export async function storeFile(
   options: StoreFileOptions = {},
 ): Promise<StoredFile> {
   assertOptions(options, optionNames, 'storeFile')
-  const { signal } = options
-  throwIfAborted(signal)
+  throwIfAborted(options.signal)
   const account = requireAccount(context, options.account)
   const file = await openSource(source)
-  const description = describe(file, options)
+  try {
+    if (options.resume !== undefined) return await resumeUpload(context, file, account, options, options.resume)
+    return await newUpload(context, file, account, options)
+  } catch (error) {
+    throw asFundsError(error)
+  }
+}
+
+async function newUpload(
+  context: Context,
+  file: OpenSource,
+  account: Account,
+  options: StoreFileOptions,
+): Promise<StoredFile> {
+  assertFileOptions(options)
+  const { signal, metadata, ref } = options
   const channel = options.channel ?? context.channel
   if (channel !== undefined) assertChannel(channel)
-
+  const { name, type } = nameAndType(file, options)
+  const tags = [...context.tags, ...(options.tags ?? [])]
+  // Told before anything is asked or encrypted.
+  describe({ name, type, sizeBytes: file.sizeBytes }, tags, metadata)
+  const isEncrypted = 'encryptFor' in options
+  if (isEncrypted) assertEncryptFor(options.encryptFor)
   const owner = await requireOwner(options.owner, account)
-  const endpoint = await context.http.writeEndpoint(signal)
-  const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
-  const payment = options.payment ?? defaultPayment(context.http.clock.now())
-  const [limits, balance] = await Promise.all([
-    context.nodes.limits(endpoint, signal),
-    addressBalance(context, owner, { endpoint, ...(signal ? { signal } : {}) }),
-  ])
-  const planned = planUpload({ sizeBytes: file.sizeBytes, engine, payment, limits, balance })
-  const way = planned === 'signed' && breaksBesideFile(description) ? 'unsigned' : planned
-  if (way === 'unsigned' && file.sizeBytes > limits.unsigned[engine])
-    throw invalidInput(
-      `The name, type, tags or metadata of ${file.name ?? 'the file'} hold a % escape of a quote, backslash or control character, with which nodes lose files of this size. Rename it.`,
-    )
 
-  const time = context.contentClock.next(account.address)
+  const sealed = isEncrypted
+    ? await seal(context, file, account, options, { filename: name, mimetype: type })
+    : undefined
+  let isRecorded = false
+  try {
+    const stored = sealed?.source ?? file
+    const sizeBytes = stored.sizeBytes
+    const description = sealed
+      ? describe({ name: undefined, type: opaqueType, sizeBytes }, tags, { ...metadata, encryption: sealed.encryption })
+      : describe({ name, type, sizeBytes }, tags, metadata)
+    const endpoint = await context.http.writeEndpoint(signal)
+    const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
+    const payment = options.payment ?? defaultPayment(context.http.clock.now())
+    const [limits, balance] = await Promise.all([
+      context.nodes.limits(endpoint, signal),
+      addressBalance(context, owner, { endpoint, ...(signal ? { signal } : {}) }),
+    ])
+    const { chunkSize } = options
+    const plan = planFile({ sizeBytes, engine, payment, limits, balance, chunkSize })
+    const publishing = { context, account, owner, channel, ref, endpoint, engine, payment, description, options }
+    if (plan.chunkSize === undefined)
+      return await storeWhole(publishing, stored, { name, way: plan.way, unsignedBytes: limits.unsigned[engine] })
+
+    const publicName = sealed ? undefined : name
+    const group = groupTag(publicName ?? crypto.randomUUID())
+    if (new Set(['manifest', group, ...tags]).size > 16)
+      throw invalidInput(`The file is cut, so there is room for 14 tags; there are ${tags.length}.`)
+    // Told before the first byte when there can be no new version.
+    if (ref !== undefined)
+      context.contentClock.next(account.address, await versionHead(context, { owner, ref, type: 'POST', signal }))
+    const record: UploadRecord = {
+      version: 1,
+      address: account.address,
+      owner,
+      endpoint,
+      ...(channel === undefined ? {} : { channel }),
+      ...(ref === undefined ? {} : { ref }),
+      engine,
+      payment,
+      chunkSize: plan.chunkSize,
+      source: {
+        sizeBytes: file.sizeBytes,
+        ...(file.name === undefined ? {} : { name: file.name }),
+        ...(file.modifiedMs === undefined ? {} : { modifiedMs: file.modifiedMs }),
+      },
+      ...(sealed ? { sealed: { path: sealed.path, sizeBytes } } : {}),
+      ...(publicName === undefined ? {} : { name: publicName }),
+      group,
+      description: JSON.parse(serializeContent(description).text) as Description,
+      chunks: Array<null>(Math.ceil(sizeBytes / plan.chunkSize)).fill(null),
+    }
+    const { storeChunked } = await import('../lazy/largeFile.js')
+    isRecorded = options.onRecord !== undefined
+    const result = await storeChunked({ ...chunked(context, account, options), file: stored, way: plan.way, record })
+    isRecorded = false
+    return result
+  } finally {
+    // Who has a record may go on later, and needs the ciphertext for it.
+    if (!isRecorded) await sealed?.dispose()
+  }
+}
+
+const opaqueType = 'application/octet-stream'
+
+const chunked = (context: Context, account: Account, { signal, onProgress, onRecord }: StoreFileOptions) => ({
+  context,
+  account,
+  signal,
+  onProgress,
+  onRecord,
+})
+
+function assertEncryptFor(encryptFor: unknown): asserts encryptFor is EncryptFor {
+  const isList = Array.isArray(encryptFor) || typeof encryptFor === 'string'
+  if (isList ? encryptFor.length > 0 : typeof encryptFor === 'object' && encryptFor !== null) return
+  throw invalidInput(
+    'encryptFor names nobody, so the file would not be encrypted. Leave it out to publish it for everyone.',
+  )
+}
+
+function seal(
+  context: Context,
+  file: OpenSource,
+  account: Account,
+  { encryptFor, signal }: StoreFileOptions,
+  real: { filename: string | undefined; mimetype: string },
+): Promise<SealedFile> {
+  assertEncryptFor(encryptFor)
+  return sealFile(context, file, encryptFor, { account, signal, ...real })
+}
+
+interface Publishing {
+  context: Context
+  account: Account
+  owner: string
+  channel: string | undefined
+  ref: string | undefined
+  endpoint: string
+  engine: StoreType
+  payment: Payment['type']
+  description: Description
+  options: StoreFileOptions
+}
+
+async function storeWhole(
+  { context, account, owner, channel, ref, endpoint, engine, payment, description, options }: Publishing,
+  file: OpenSource,
+  { name, way: planned, unsignedBytes }: { name: string | undefined; way: UploadPlan['way']; unsignedBytes: number },
+): Promise<StoredFile> {
+  const { signal, onProgress } = options
+  const way = planned === 'signed' && breaksBesideFile({ description, ref }) ? 'unsigned' : planned
+  if (way === 'unsigned' && file.sizeBytes > unsignedBytes)
+    throw invalidInput(
+      `The name, type, tags or metadata of ${name ?? 'the file'} hold a % escape of a quote, backslash or control character, with which nodes lose files of this size. Rename it.`,
+    )
+  const head = ref === undefined ? undefined : await versionHead(context, { owner, ref, type: 'STORE', signal })
+  const time = context.contentClock.next(account.address, head)
   const sign = async (file_hash: string, signer: Account = account) => {
     const content = {
       address: owner,
       time,
       item_type: engine,
       item_hash: file_hash,
+      ...(ref === undefined ? {} : { ref }),
       ...description,
       payment: { chain: 'ETH', type: payment },
     }
     const unsigned = { type: 'STORE' as const, content, ...(channel === undefined ? {} : { channel }) }
     return signMessage(signer, unsigned)
   }
-  const job: UploadJob = { context, file, engine, account, endpoint, sign, signal, onProgress: options.onProgress }
-  try {
-    return way === 'signed' ? await uploadSigned(job) : await uploadUnsigned(job)
-  } catch (error) {
-    throw asFundsError(error)
-  }
+  const job = { context, file, engine, account, endpoint, sign, signal, onProgress }
+  return way === 'signed' ? uploadSigned(job) : uploadUnsigned(job)
 }
 
-/**
- * A node that takes a STORE beside its file hands the parsed content to its queue, where it is URL-decoded: an escape
- * that breaks JSON makes the message vanish, although `item_content` has its `%` written as `\u0025` (trap 41). A
- * STORE that is published alone travels as it was sent.
- */
-const breaksBesideFile = (description: object) => /%(?:22|5c|[01][0-9a-f])/i.test(JSON.stringify(description))
-
-interface UploadJob {
-  context: Context
-  file: OpenSource
-  engine: StoreType
-  account: Account
-  endpoint: string
-  sign: (fileHash: string, signer?: Account) => Promise<{ envelope: Envelope }>
-  signal: AbortSignal | undefined
-  onProgress: StoreFileOptions['onProgress']
-}
-
-/** What the STORE says of the file besides its hash. */
-function describe(file: OpenSource, { filename, mimetype, tags, metadata, engine, payment }: StoreFileOptions) {
-  if (engine !== undefined && engine !== 'ipfs' && engine !== 'storage')
-    throw invalidInput('The engine must be “ipfs” or “storage”.')
-  if (payment !== undefined && payment !== 'hold' && payment !== 'credit')
-    throw invalidInput('The payment must be “hold” or “credit”.')
-  for (const [name, value] of [
-    ['filename', filename],
-    ['mimetype', mimetype],
+async function resumeUpload(
+  context: Context,
+  file: OpenSource,
+  account: Account,
+  options: StoreFileOptions,
+  given: UploadRecord,
+): Promise<StoredFile> {
+  assertOptions(options, resumeNames, 'storeFile with resume')
+  const { signal } = options
+  const { readRecord, storeChunked } = await import('../lazy/largeFile.js')
+  const record = readRecord(given, account.address, file)
+  const { owner, engine, payment, chunkSize } = record
+  await requireOwner(owner, account)
+  const sealed = record.sealed && (await reopenSealed(record.sealed.path, record.sealed.sizeBytes))
+  if (sealed) await assertCiphertext(sealed.source)
+  const stored = sealed?.source ?? file
+  const endpoint = await sameEndpoint(context, record.endpoint, signal)
+  record.endpoint = endpoint
+  const [limits, balance] = await Promise.all([
+    context.nodes.limits(endpoint, signal),
+    addressBalance(context, owner, { endpoint, ...(signal ? { signal } : {}) }),
   ])
-    if (value !== undefined && typeof value !== 'string') throw invalidInput(`The ${name} must be a text.`)
-  if (tags !== undefined) assertTags(tags)
-  assertMetadata(metadata)
-  const name = filename ?? file.name
-  const type = mimetype ?? file.type ?? (name === undefined ? undefined : lookup(name)) ?? 'application/octet-stream'
-  const description = {
-    content_type: type,
-    metadata: { ...metadata, ...(name === undefined ? {} : { filename: name }), mimetype: type, size: file.sizeBytes },
-    ...(tags?.length ? { tags: [...tags] } : {}),
-  }
-  // A STORE must travel inline beside its file.
-  const sizeBytes = new TextEncoder().encode(JSON.stringify(description)).length
-  if (sizeBytes > inlineLimitBytes - 1000)
-    throw new AlephError(
-      'TOO_LARGE',
-      `The metadata has ${sizeBytes} bytes; beside a file there is room for ${inlineLimitBytes - 1000}.`,
-    )
-  return description
+  // What is stored already is paid for already.
+  const doneBytes = record.chunks.filter(chunk => chunk?.isDone).length * chunkSize
+  const sizeBytes = Math.max(0, stored.sizeBytes - doneBytes)
+  const { way } = planChunks({ sizeBytes, engine, payment, limits, balance, chunkSize })
+  const result = await storeChunked({ ...chunked(context, account, options), file: stored, way, record })
+  await sealed?.dispose()
+  return result
 }
 
-/** One request: the file is read once, hashed while it is sent, and signed when all of it is known; its STORE goes last. */
-async function uploadSigned(job: UploadJob): Promise<StoredFile> {
-  const { context, file, engine, endpoint, signal } = job
-  // Only its length is wanted: the key signs nothing but what is published. JSON takes blanks at its end.
-  const nobody: Account = { address: job.account.address, chain: job.account.chain, sign: async () => '' }
-  const placeholder = metadataText((await job.sign(placeholderHash[engine], nobody)).envelope)
-  const metadataLength = new TextEncoder().encode(placeholder).length + signatureRoomBytes
-  let sent: { envelope: Envelope; fileHash: string } | undefined
-
-  const send = async (): Promise<MessageStatus> => {
-    const pass = await hashedPass(job)
-    const metadata: UploadPart = {
-      name: 'metadata',
-      lengthBytes: metadataLength,
-      async *body() {
-        const fileHash = await pass.digest()
-        if (sent && sent.fileHash !== fileHash) throw fileChanged(file.name)
-        sent ??= { envelope: (await job.sign(fileHash)).envelope, fileHash }
-        const text = new TextEncoder().encode(metadataText(sent.envelope))
-        yield text
-        yield new Uint8Array(metadataLength - text.length).fill(0x20)
-      },
-    }
-    const answer = await context.http.uploadOnce(endpoint, uploadPath(engine), [pass.part, metadata], {
-      signal,
-      accept: [422],
-    })
-    return statusOfUpload(answer, sent)
-  }
-  const result = await publishOnce(context, () => sent?.envelope, send, { endpoint, signal })
-  return stored(job, result, (sent as unknown as { fileHash: string }).fileHash)
-}
-
-/** Two requests: the file alone, which a node keeps for a day, then its STORE. */
-async function uploadUnsigned(job: UploadJob): Promise<StoredFile> {
-  const { context, engine, endpoint, signal } = job
-  const fileHash = await context.http.retrying(
-    async () => {
-      const pass = await hashedPass(job)
-      const answer = await context.http.uploadOnce(endpoint, uploadPath(engine), [pass.part], { signal })
-      const hash = await pass.digest()
-      assertStored(answer, hash)
-      return hash
-    },
-    { endpoint, signal },
-  )
-  const { envelope } = await job.sign(fileHash)
-  const result = await publishSigned(context, { envelope }, { endpoint, signal })
-  return stored(job, result, fileHash)
-}
-
-const uploadPath = (engine: StoreType) => `/api/v0/${engine}/add_file`
-
-const metadataText = (message: Envelope) => JSON.stringify({ message, sync: true })
-
-/** The file as a part of a form; its bytes are hashed and counted as they pass. */
-async function hashedPass({
-  file,
-  engine,
-  onProgress,
-}: UploadJob): Promise<{ part: UploadPart; digest: () => Promise<string> }> {
-  const hasher = await createFileHasher(engine)
-  const totalBytes = file.sizeBytes
-  async function* body() {
-    let sentBytes = 0
-    onProgress?.({ phase: 'sending', sentBytes, totalBytes })
-    for await (const chunk of file.read()) {
-      const hashing = hasher.update(chunk)
-      yield chunk
-      await hashing
-      sentBytes += chunk.length
-      onProgress?.({ phase: 'sending', sentBytes, totalBytes })
-    }
-    onProgress?.({ phase: 'publishing', sentBytes, totalBytes })
-  }
-  let digest: Promise<string> | undefined
-  return {
-    // The name goes into the STORE; a node forgets that of the form.
-    part: { name: 'file', filename: 'file', contentType: 'application/octet-stream', lengthBytes: totalBytes, body },
-    digest: () => (digest ??= Promise.resolve(hasher.digest())),
+/** Where the upload began, if that is one of the client's nodes and answers: there is what was not finished. */
+async function sameEndpoint(context: Context, endpoint: string, signal: AbortSignal | undefined): Promise<string> {
+  const { http } = context
+  if (!http.endpoints.includes(endpoint)) return http.writeEndpoint(signal)
+  try {
+    if (http.endpoints.length > 1)
+      await http.request('/api/v0/version', { endpoint, signal, retry: false, accept: [404] })
+    return endpoint
+  } catch (error) {
+    if (!isAlephError(error) || !error.retryable) throw error
+    return http.writeEndpoint(signal)
   }
 }
 
-/** The body says success even when the message was rejected: the status code tells (trap 3). */
-function statusOfUpload(answer: HttpAnswer, sent: { fileHash: string } | undefined): MessageStatus {
-  if (answer.status === 422) {
-    if (answer.text.trimStart().startsWith('{')) return 'rejected'
-    throw new AlephError('REJECTED', 'The node refused the upload because it does not fit its STORE message.', {
-      response: { status: 422 },
-      details: { reason: answer.text.slice(0, 200) },
-    })
+/** A record that somebody changed must not make a file of another kind public. */
+async function assertCiphertext(file: OpenSource): Promise<void> {
+  let head = ''
+  for await (const chunk of file.read()) {
+    head += new TextDecoder().decode(chunk.subarray(0, ageHead.length))
+    if (head.length >= ageHead.length) break
   }
-  if (sent) assertStored(answer, sent.fileHash)
-  return answer.status === 202 ? 'pending' : 'processed'
+  if (!head.startsWith(ageHead))
+    throw invalidInput('The record of this upload does not name its encrypted file. Upload the file again.')
 }
 
-const stored = (job: UploadJob, { item_hash, status }: PublishResult, file_hash: string): StoredFile => ({
-  item_hash,
-  file_hash,
-  engine: job.engine,
-  size: job.file.sizeBytes,
-  status,
-})
+const ageHead = 'age-encryption.org/v1'
 
 /** The codes 5 and 6 of a rejection mean the same as a 402. */
 function asFundsError(error: unknown): unknown {

@@ -2,13 +2,14 @@
 import { AlephError, integrityError } from '../errors.js'
 import { createSha256 } from '../node/hash.js'
 
-interface Check {
+/** Takes the bytes of one file in order. */
+export interface Check {
   update(chunk: Uint8Array): void | Promise<void>
   /** True if the bytes were those of the file hash. */
   matches(): Promise<boolean>
 }
 
-async function createCheck(fileHash: string): Promise<Check> {
+export async function createCheck(fileHash: string): Promise<Check> {
   if (/^[0-9a-f]{64}$/.test(fileHash)) {
     const sha256 = createSha256()
     return { update: chunk => sha256.update(chunk), matches: async () => sha256.digest() === fileHash }

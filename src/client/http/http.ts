@@ -25,6 +25,8 @@ interface CallOptions {
 
 export interface RequestOptions extends CallOptions {
   query?: Query
+  /** Only the status is wanted. */
+  method?: 'HEAD'
   /** A JSON text; its presence makes the request a POST. */
   body?: string
   /** Statuses besides 2xx that are answers for the caller and no errors. */
@@ -189,7 +191,7 @@ export class Http {
 
   async #requestOnce(endpoint: string, path: string, options: RequestOptions): Promise<HttpAnswer> {
     const url = endpoint + path + queryString(options.query)
-    const method = options.body === undefined ? 'GET' : 'POST'
+    const method = options.method ?? (options.body === undefined ? 'GET' : 'POST')
     const deadline = new Deadline(this.clock, options.timeoutMs ?? defaultTimeoutMs, options.signal)
     try {
       return await this.#observed(method, url, deadline.signal, async () => {

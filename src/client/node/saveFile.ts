@@ -60,6 +60,7 @@ const reasons: Record<string, string> = {
   ENOENT: 'the folder does not exist',
   ENAMETOOLONG: 'the name is too long',
   EISDIR: 'a folder has this name',
+  EFBIG: 'the file system takes no file of this size',
 }
 
 async function io<T>(path: string, run: () => Promise<T>): Promise<T> {

@@ -22,6 +22,10 @@ export interface OpenSource {
   sizeBytes: number
   /** The bytes from the start; throws `INVALID_INPUT` when there are not `sizeBytes` of them, `IO` when unreadable. */
   read(): AsyncIterable<Uint8Array>
+  /** Of a path: when it was written last, in milliseconds. */
+  modifiedMs?: number
+  /** Of a path: throws `INVALID_INPUT` when it is not as it was when it was opened. */
+  assertUnchanged?(): Promise<void>
 }
 
 const chunkBytes = 512 * 1024
@@ -63,7 +67,19 @@ async function openPath(path: string): Promise<OpenSource> {
   })
   if (!stats.isFile()) throw invalidInput(`${basename(path)} is not a file.`)
   const name = basename(path)
-  return { name, type: undefined, sizeBytes: stats.size, read: () => counted(readPath(path, name), stats.size, name) }
+  return {
+    name,
+    type: undefined,
+    sizeBytes: stats.size,
+    read: () => counted(readPath(path, name), stats.size, name),
+    modifiedMs: stats.mtimeMs,
+    async assertUnchanged() {
+      const now = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+        throw readError(name, cause)
+      })
+      if (now.size !== stats.size || now.mtimeMs !== stats.mtimeMs) throw fileChanged(name)
+    },
+  }
 }
 
 async function* readPath(path: string, name: string): AsyncGenerator<Uint8Array> {

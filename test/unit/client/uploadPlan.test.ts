@@ -5,7 +5,9 @@ import {
   creditCost,
   defaultPayment,
   holdCost,
+  planFile,
   planUpload,
+  uploadCost,
   type UploadFacts,
 } from '../../../src/client/file/uploadPlan.js'
 
@@ -83,6 +85,66 @@ describe('upload plan (protocol §6.6, §11.5)', () => {
     assert.equal(defaultPayment(Date.UTC(2027, 0, 1) - 1), 'hold')
     assert.equal(defaultPayment(Date.UTC(2027, 0, 1)), 'credit')
   })
+
+  const cut = (facts: Partial<UploadFacts> & { held?: number; credits?: number; chunkSize?: number }) => {
+    const { held = 0, credits = 0, chunkSize, ...rest } = facts
+    const balance = { balance: held, lockedAmount: 0, creditBalance: credits }
+    return planFile({ sizeBytes: mebibyte, engine: 'ipfs', payment: 'hold', limits, balance, chunkSize, ...rest })
+  }
+
+  it('cuts only what can not go in one piece, unless a chunk size is given', () => {
+    assert.deepEqual(cut({}), { way: 'unsigned' })
+    assert.deepEqual(cut({ held: 400, sizeBytes: 1024 * mebibyte }), { way: 'signed' })
+    assert.deepEqual(cut({ held: 400, sizeBytes: 1025 * mebibyte }), { way: 'unsigned', chunkSize: 25 * mebibyte })
+    assert.deepEqual(cut({ sizeBytes: 5000 * mebibyte }), { way: 'unsigned', chunkSize: 25 * mebibyte })
+    assert.deepEqual(cut({ sizeBytes: 2 * mebibyte, chunkSize: mebibyte }), { way: 'unsigned', chunkSize: mebibyte })
+    assert.deepEqual(cut({ held: 100, sizeBytes: 60 * mebibyte, chunkSize: 50 * mebibyte }), {
+      way: 'signed',
+      chunkSize: 50 * mebibyte,
+    })
+    const small = {
+      signed: { storage: 30 * mebibyte, ipfs: 30 * mebibyte },
+      unsigned: { storage: 9, ipfs: 5 * mebibyte },
+    }
+    assert.deepEqual(cut({ sizeBytes: 20 * mebibyte, limits: small }), { way: 'unsigned', chunkSize: 5 * mebibyte })
+    assert.throws(() => cut({ sizeBytes: 40 * mebibyte, chunkSize: 31 * mebibyte, limits: small, held: 100 }), {
+      code: 'INVALID_INPUT',
+      message: /30 MiB at most/,
+    })
+  })
+
+  it('bills 25 MiB at least for every chunk by credit, and says what the whole needs', () => {
+    const whole = cut({ payment: 'credit', credits: 540, sizeBytes: 5 * mebibyte, chunkSize: mebibyte })
+    assert.equal(whole.chunkSize, mebibyte)
+    assert.throws(() => cut({ payment: 'credit', credits: 538, sizeBytes: 5 * mebibyte, chunkSize: mebibyte }), {
+      code: 'INSUFFICIENT_FUNDS',
+      message: /5 chunks needs 539 credits/,
+    })
+    const now = Date.UTC(2027, 0, 2)
+    assert.equal(uploadCost([5 * mebibyte], now, { chunkSize: mebibyte }).required, 5 * creditCost(1))
+    assert.equal(uploadCost([5 * mebibyte], now).required, creditCost(1))
+  })
+
+  it('by hold chunks of 25 MiB for IPFS are free, others are not (trap 39)', () => {
+    const now = Date.UTC(2026, 5, 1)
+    assert.equal(uploadCost([1000 * mebibyte], now, { chunkSize: 25 * mebibyte }).required, 0)
+    assert.ok(Math.abs(uploadCost([1000 * mebibyte], now).required - 333.333333) < 1e-9)
+    for (const facts of [{ engine: 'storage' as const }, { chunkSize: 26 * mebibyte }])
+      assert.throws(() => cut({ sizeBytes: 60 * mebibyte, ...facts }), {
+        code: 'INSUFFICIENT_FUNDS',
+        message: /ipfs engine takes chunks of 25 MiB/,
+      })
+    assert.deepEqual(cut({ sizeBytes: 200 * mebibyte, engine: 'storage', held: 67 }), {
+      way: 'unsigned',
+      chunkSize: 25 * mebibyte,
+    })
+  })
+
+  it('has no more chunks than fit into a manifest', () =>
+    assert.throws(() => cut({ sizeBytes: 180_001 * mebibyte, chunkSize: mebibyte }), {
+      code: 'TOO_LARGE',
+      message: /Choose larger ones/,
+    }))
 
   it('never sends a file signed that the balance does not cover', () => {
     fc.assert(
