@@ -2,13 +2,14 @@
 import type { Account } from './account.js'
 import { addressCalls, type AddressApi } from './calls/address.js'
 import { aggregateCalls, type AggregateApi } from './calls/aggregate.js'
+import { ethereumCalls, type EthereumApi } from './calls/ethereum.js'
 import { messagesCalls, type MessagesApi } from './calls/messages.js'
 import { storageCalls, type StorageApi } from './calls/storage.js'
 import { assertOptions, type Context } from './context.js'
 import { invalidInput } from './errors.js'
 import { NodeFacts } from './file/nodeFacts.js'
 import { systemClock, type Clock } from './http/clock.js'
-import type { Eip1193Provider } from './ethereum.js'
+import { Wallet, type Eip1193Provider } from './ethereum.js'
 import { defaultEndpoints, defaultGateways, parseEndpoint, parseGateway } from './http/endpoint.js'
 import { Http } from './http/http.js'
 import {
@@ -67,6 +68,7 @@ export class AlephHttpClient {
   readonly messages: MessagesApi
   readonly aggregate: AggregateApi
   readonly address: AddressApi
+  readonly ethereum: EthereumApi
 
   /** Takes options, the URL of a node, or nothing. Throws `INVALID_INPUT` for options that can not work. */
   constructor(options: string | AlephOptions = {}) {
@@ -89,12 +91,15 @@ export class AlephHttpClient {
       retry: { retries, maxWaitMs, random },
       onEvent: given.onEvent ?? (() => undefined),
     })
+    const wallet = new Wallet(given.provider, given.account)
     const context: Context = {
       http,
-      account: given.account,
+      get account() {
+        return wallet.account
+      },
       channel: given.channel,
       tags: given.tags ?? [],
-      provider: given.provider,
+      wallet,
       gateways: (given.gateways ?? defaultGateways).map(parseGateway),
       contacts: given.contacts ?? {},
       webSocket: given.webSocket === undefined ? platformWebSocket() : (given.webSocket ?? undefined),
@@ -109,12 +114,14 @@ export class AlephHttpClient {
     this.messages = messagesCalls(context)
     this.aggregate = aggregateCalls(context)
     this.address = addressCalls(context)
+    this.ethereum = ethereumCalls(context)
   }
 
   get endpoints(): readonly string[] {
     return this.#context.http.endpoints
   }
 
+  /** The account given, else that of the wallet once `ethereum.connect` was called. */
   get account(): Account | undefined {
     return this.#context.account
   }

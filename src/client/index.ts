@@ -1,5 +1,5 @@
 // The public surface of the client module.
-export { AddressAccount, checksumAddress, ETHAccount, type Account } from './account.js'
+export { AddressAccount, assertCanDecrypt, checksumAddress, ETHAccount, type Account } from './account.js'
 export type { AddressFile, Balance } from './address.js'
 export type { AggregateElement } from './aggregate/element.js'
 export type { ForgottenElement } from './aggregate/forgotten.js'
@@ -11,6 +11,7 @@ export { compareMerge, documentOf, replay, type Replayed, type ReplayedEntry } f
 export type { MergeOptions, MergeResult, WriteResult } from './aggregate/write.js'
 export type { AddressApi } from './calls/address.js'
 export type { AggregateApi } from './calls/aggregate.js'
+export type { EthereumApi } from './calls/ethereum.js'
 export type { MessagesApi } from './calls/messages.js'
 export type { StorageApi } from './calls/storage.js'
 export { AlephHttpClient, type AlephOptions } from './client.js'
@@ -21,7 +22,7 @@ export type { DownloadOptions, FileInfo, GetFileOptions } from './file/getFile.j
 export type { FileHashOptions } from './file/hasher.js'
 export type { StoredFile, StoreFileOptions, StoreProgress } from './file/storeFile.js'
 export { uploadCost, type UploadCost } from './file/uploadPlan.js'
-export type { Eip1193Provider } from './ethereum.js'
+export type { ConnectedAccount, Eip1193Provider, WalletAccount, WalletChange } from './ethereum.js'
 export type { Clock } from './http/clock.js'
 export { defaultEndpoints, defaultGateways } from './http/endpoint.js'
 export type {
@@ -54,4 +55,5 @@ export type {
   StoreContent,
 } from './message/types.js'
 export type { FileSource, StreamSource } from './node/source.js'
+export { SOLAccount } from './solana.js'
 export { storagePostType, type StoredValue, type StoreOptions } from './storage.js'

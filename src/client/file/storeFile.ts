@@ -99,7 +99,7 @@ export async function storeFile(
       payment: { chain: 'ETH', type: payment },
     }
     const unsigned = { type: 'STORE' as const, content, ...(channel === undefined ? {} : { channel }) }
-    return signMessage(signer, unsigned)
+    return signMessage(signer, unsigned, signal)
   }
   const job: UploadJob = { context, file, engine, account, endpoint, sign, signal, onProgress: options.onProgress }
   try {

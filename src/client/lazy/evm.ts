@@ -50,6 +50,27 @@ function remember(name: string, publicKey: string): void {
   signers.set(name, { publicKey, signatures: 1 })
 }
 
+/**
+ * Who made a signature (65 bytes of hex) over the text, and the signature as nodes want it, with a `v` of 27 or 28;
+ * undefined if it is nobody's.
+ */
+export function readSignature(
+  text: string,
+  signature: string,
+): { address: string; publicKey: string; signature: string } | undefined {
+  try {
+    const { serialized } = Signature.from(signature)
+    const publicKey = SigningKey.recoverPublicKey(hashMessage(text), serialized)
+    return {
+      address: addressOfPublicKey(publicKey),
+      publicKey: SigningKey.computePublicKey(publicKey, true),
+      signature: serialized,
+    }
+  } catch {
+    return undefined
+  }
+}
+
 /** A key in memory that can sign, as closures: nothing to print, clone or serialise. */
 export function keyPair(privateKey: string): { address: string; publicKey: string; sign(text: string): string } {
   const key = new SigningKey(privateKey)
