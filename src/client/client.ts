@@ -6,6 +6,7 @@ import { ethereumCalls, type EthereumApi } from './calls/ethereum.js'
 import { messagesCalls, type MessagesApi } from './calls/messages.js'
 import { storageCalls, type StorageApi } from './calls/storage.js'
 import { assertOptions, type Context } from './context.js'
+import { costOf, type Cost, type CostOptions } from './cost.js'
 import { invalidInput } from './errors.js'
 import { NodeFacts } from './file/nodeFacts.js'
 import { systemClock, type Clock } from './http/clock.js'
@@ -28,6 +29,7 @@ import { assertChannel, assertTags } from './message/tags.js'
 import { VerifiedMemory } from './message/verify.js'
 import { download } from './node/download.js'
 import { createUpload } from './node/multipart.js'
+import type { FileSource } from './node/source.js'
 
 export interface AlephOptions {
   /** Nodes, asked in this order; https, or http on this computer. Public ones if not given. */
@@ -124,5 +126,15 @@ export class AlephHttpClient {
   /** The account given, else that of the wallet once `ethereum.connect` was called. */
   get account(): Account | undefined {
     return this.#context.account
+  }
+
+  /**
+   * What keeping a file costs: a source as for `storeFile`, a number of bytes (`{ sizeBytes }`), or the item hash of a
+   * message. ALEPH to be held, or credits to be spent, by the node's estimate, or by our own prices where it gives none that
+   * can be true (protocol §6.6). With an owner or an account also whether it has enough. Throws `INVALID_INPUT`, `IO`, and for
+   * a message as `messages.get` does.
+   */
+  cost(source: FileSource | { sizeBytes: number }, options?: CostOptions): Promise<Cost> {
+    return costOf(this.#context, source, options)
   }
 }

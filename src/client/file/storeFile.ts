@@ -2,9 +2,8 @@
 // (protocol §11.5).
 import { lookup } from 'mrmime'
 import type { Account } from '../account.js'
-import { addressBalance } from '../address.js'
 import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
-import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
+import { AlephError, invalidInput, throwIfAborted } from '../errors.js'
 import type { HttpAnswer } from '../http/http.js'
 import type { UploadPart } from '../http/transport.js'
 import { signMessage } from '../message/envelope.js'
@@ -13,9 +12,11 @@ import { assertMetadata, inlineLimitBytes } from '../message/serialize.js'
 import { assertChannel, assertTags } from '../message/tags.js'
 import type { Envelope, MessageStatus, Payment, StoreType } from '../message/types.js'
 import { fileChanged, openSource, type FileSource, type OpenSource } from '../node/source.js'
+import { asFundsError, spareBalance } from './funds.js'
 import { createFileHasher } from './hasher.js'
+import { choosePayment } from './prices.js'
 import { assertStored } from './uploadAnswer.js'
-import { defaultPayment, planUpload } from './uploadPlan.js'
+import { planUpload } from './uploadPlan.js'
 
 export interface StoreProgress {
   phase: 'sending' | 'publishing'
@@ -73,13 +74,14 @@ export async function storeFile(
   const channel = options.channel ?? context.channel
   if (channel !== undefined) assertChannel(channel)
 
+  const payment = choosePayment(options.payment, context.http.clock.now())
+
   const owner = await requireOwner(options.owner, account)
   const endpoint = await context.http.writeEndpoint(signal)
   const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
-  const payment = options.payment ?? defaultPayment(context.http.clock.now())
   const [limits, balance] = await Promise.all([
     context.nodes.limits(endpoint, signal),
-    addressBalance(context, owner, { endpoint, ...(signal ? { signal } : {}) }),
+    spareBalance(context, owner, payment, { endpoint, signal }),
   ])
   const planned = planUpload({ sizeBytes: file.sizeBytes, engine, payment, limits, balance })
   const way = planned === 'signed' && breaksBesideFile(description) ? 'unsigned' : planned
@@ -105,7 +107,14 @@ export async function storeFile(
   try {
     return way === 'signed' ? await uploadSigned(job) : await uploadUnsigned(job)
   } catch (error) {
-    throw asFundsError(error)
+    throw await asFundsError(context, error, {
+      owner,
+      payment,
+      sizeBytes: file.sizeBytes,
+      balance,
+      endpoint,
+      signal,
+    })
   }
 }
 
@@ -260,10 +269,3 @@ const stored = (job: UploadJob, { item_hash, status }: PublishResult, file_hash:
   size: job.file.sizeBytes,
   status,
 })
-
-/** The codes 5 and 6 of a rejection mean the same as a 402. */
-function asFundsError(error: unknown): unknown {
-  if (!isAlephError(error, 'REJECTED') || (error.details.error_code !== 5 && error.details.error_code !== 6))
-    return error
-  return new AlephError('INSUFFICIENT_FUNDS', error.message, { cause: error, details: error.details })
-}
