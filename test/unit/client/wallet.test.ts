@@ -274,7 +274,8 @@ describe('ethereum.connect', () => {
   })
 
   describe('with a node', () => {
-    const node = useLocalNode()
+    const funded = '0xB419099ededAA239298223162A52401a36ac4895' // development account 2
+    const node = useLocalNode({ balances: { [funded]: 100 } })
 
     it('publishes values, files and aggregates without naming an account, as the guide does', async () => {
       const { provider } = fakeWallet([alice])
@@ -293,16 +294,25 @@ describe('ethereum.connect', () => {
       assert.deepEqual(await aleph.aggregate.get('users', 'alice', { verify: true }), { name: 'Alice' })
     })
 
-    it('a file whose signature is refused in the wallet is published by nobody', async () => {
-      const { provider } = fakeWallet([bob], { personal_sign: fail(4001) })
-      const aleph = new AlephHttpClient({
-        endpoints: node().url,
-        provider,
-        clock: { ...systemClock, now: () => testDate },
+    for (const [name, index] of [
+      ['without funds, whose file goes first', 1],
+      ['with funds, whose STORE goes beside its file', 2],
+    ] as const)
+      it(`a file whose signature is refused in the wallet is published by nobody: an account ${name}`, async () => {
+        const key = await developmentAccount(index)
+        const { provider, calls } = fakeWallet([key], { personal_sign: fail(4001) })
+        const aleph = new AlephHttpClient({
+          endpoints: node().url,
+          provider,
+          clock: { ...systemClock, now: () => testDate },
+        })
+        await aleph.ethereum.connect()
+        await assert.rejects(aleph.storage.storeFile(new TextEncoder().encode('refused')), {
+          code: 'ABORTED',
+          message: 'The request was refused in the wallet.',
+        })
+        assert.deepEqual(await aleph.address.files(key.address).next(), { done: true, value: undefined })
+        assert.equal(calls.filter(({ method }) => method === 'personal_sign').length, 1)
       })
-      await aleph.ethereum.connect()
-      await assert.rejects(aleph.storage.storeFile(new TextEncoder().encode('refused')), { code: 'ABORTED' })
-      assert.deepEqual(await aleph.address.files(bob.address).next(), { done: true, value: undefined })
-    })
   })
 })
