@@ -66,7 +66,7 @@ export interface Cost {
 /** A figure further from ours than this is no change of prices but a mistake, or worse. */
 const plausibleFactor = 10n
 /** The answer is a help: nobody waits long for it. */
-const answerLimits = { retry: false, timeoutMs: 10_000, maxBytes: 100_000 } as const
+const answerLimits = { retry: false, timeoutMs: 15_000, maxBytes: 100_000 } as const
 const nobody = `0x${'0'.repeat(40)}`
 
 const priceSchema = v.looseObject({

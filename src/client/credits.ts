@@ -183,7 +183,7 @@ export async function addressCosts(
   const payment = options.payment === 'hold' ? 'hold' : choosePayment(options.payment, context.http.clock.now())
   const query = { address: addressSegment(address), payment_type: payment }
   const path = '/api/v0/costs'
-  const ways = { query, signal, ...(endpoint === undefined ? {} : { endpoint, retry: false, timeoutMs: 10_000 }) }
+  const ways = { query, signal, ...(endpoint === undefined ? {} : { endpoint, retry: false, timeoutMs: 15_000 }) }
   const { summary } = parseAnswer(costsSchema, await context.http.request(path, ways), path)
   const total = payment === 'credit' ? summary.total_cost_credit : summary.total_cost_hold
   return {
