@@ -1,5 +1,6 @@
 // Who signs. A key lives in a private field of its account and leaves it only as signatures.
 import { AlephError, invalidInput } from './errors.js'
+import { isSolanaAddress } from './solana.js'
 import type { keyPair as keyPairType } from './lazy/evm.js'
 
 /** What the client needs of an account. `sign` gets the text of protocol §2.1 and returns the wire's signature string. */
@@ -9,7 +10,7 @@ export interface Account {
   /** `ETH` for every EVM account (protocol §2.4). */
   readonly chain: string
   /** `0x` and 33 bytes of hex, where the account has a key. */
-  readonly publicKey?: string
+  readonly publicKey?: string | undefined
   /** True for an address without a key. */
   readonly isReadOnly?: boolean
   sign(text: string): Promise<string>
@@ -137,12 +138,16 @@ export class ETHAccount implements Account {
 
 /** An address without a key: it can look at everything, and every write is `READ_ONLY`. */
 export class AddressAccount implements Account {
-  readonly chain = 'ETH'
   readonly isReadOnly = true
-  private constructor(readonly address: string) {}
+  private constructor(
+    readonly address: string,
+    readonly chain: string,
+  ) {}
 
+  /** Of Ethereum (`0x…`) or Solana (base58). Throws `INVALID_INPUT`. */
   static async fromAddress(address: string): Promise<AddressAccount> {
-    return new AddressAccount(await checksumAddress(address))
+    if (isSolanaAddress(address.trim())) return new AddressAccount(address.trim(), 'SOL')
+    return new AddressAccount(await checksumAddress(address), 'ETH')
   }
 
   async sign(): Promise<string> {
@@ -155,3 +160,12 @@ export const readOnlyError = (address: string): AlephError =>
     'READ_ONLY',
     `The account ${address} is an address without a key: it can read, but not publish. Import its key or choose another account.`,
   )
+
+/** Throws `DECRYPTION` for an account whose key is elsewhere: wallets and hardware sign, but open nothing. */
+export function assertCanDecrypt(account: Account): asserts account is Account & Required<Pick<Account, 'decrypt'>> {
+  if (account.decrypt) return
+  throw new AlephError(
+    'DECRYPTION',
+    `The account ${account.address} can not open what is encrypted: its key is not here, or of another kind. Use an Ethereum account whose private key, mnemonic or keystore is here.`,
+  )
+}

@@ -12,6 +12,13 @@ export interface Balance {
   lockedAmount: number
   /** 1 USD = 1 000 000 credits. */
   creditBalance: number
+  /** ALEPH tokens by the chain they are on, where `details` asked for them. */
+  byChain?: Record<string, number>
+}
+
+export interface BalanceOptions extends CallOptions {
+  /** Adds `byChain`. */
+  details?: boolean
 }
 
 export interface AddressFile {
@@ -24,8 +31,20 @@ export interface AddressFile {
   type: string
 }
 
-const amount = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.number())
-const balanceSchema = v.looseObject({ balance: amount, locked_amount: amount, credit_balance: v.optional(amount, 0) })
+/** A number, or a decimal as text. */
+const amount = v.pipe(
+  v.unknown(),
+  v.transform(value => (typeof value === 'string' && /^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? Number(value) : value)),
+  v.number(),
+  v.finite(),
+  v.minValue(0),
+)
+const balanceSchema = v.looseObject({
+  balance: amount,
+  locked_amount: amount,
+  credit_balance: v.optional(amount, 0),
+  details: v.nullish(v.record(v.string(), amount)),
+})
 
 const fileSchema = v.looseObject({
   file_hash: v.string(),
@@ -36,7 +55,8 @@ const fileSchema = v.looseObject({
 })
 const filesSchema = v.looseObject({ files: v.array(fileSchema), next_cursor: v.nullish(v.string()) })
 
-const segment = (address: string) => {
+/** Fit for a path. Throws `INVALID_INPUT`. */
+export const addressSegment = (address: string): string => {
   if (typeof address !== 'string' || !/^[0-9A-Za-z-]{20,128}$/.test(address))
     throw invalidInput('This is not an address.')
   return address
@@ -46,15 +66,20 @@ const segment = (address: string) => {
 export async function addressBalance(
   context: Context,
   address: string,
-  options: CallOptions & { endpoint?: string } = {},
+  options: BalanceOptions & { endpoint?: string } = {},
 ): Promise<Balance> {
-  const path = `/api/v0/addresses/${segment(address)}/balance`
+  const path = `/api/v0/addresses/${addressSegment(address)}/balance`
   const parsed = parseAnswer(
     balanceSchema,
     await context.http.request(path, { signal: options.signal, endpoint: options.endpoint }),
     path,
   )
-  return { balance: parsed.balance, lockedAmount: parsed.locked_amount, creditBalance: parsed.credit_balance }
+  return {
+    balance: parsed.balance,
+    lockedAmount: parsed.locked_amount,
+    creditBalance: parsed.credit_balance,
+    ...(options.details ? { byChain: parsed.details ?? {} } : {}),
+  }
 }
 
 /** The files that an address keeps, newest first, one request for each 100. What the node says here is not signed. */
@@ -64,7 +89,7 @@ export async function* addressFiles(
   options: CallOptions = {},
 ): AsyncGenerator<AddressFile, void, undefined> {
   assertOptions(options, ['signal'], 'address.files')
-  const path = `/api/v0/addresses/${segment(address)}/files`
+  const path = `/api/v0/addresses/${addressSegment(address)}/files`
   const ask = async (cursor: string) => {
     const query = { pagination: 100, cursor }
     const answer = await context.http.request(path, { query, signal: options.signal, accept: [404] })

@@ -3,13 +3,15 @@ import type { Account } from './account.js'
 import { runBatch, type BatchFunction } from './batch.js'
 import { addressCalls, type AddressApi } from './calls/address.js'
 import { aggregateCalls, type AggregateApi } from './calls/aggregate.js'
+import { ethereumCalls, type EthereumApi } from './calls/ethereum.js'
 import { messagesCalls, type MessagesApi } from './calls/messages.js'
 import { storageCalls, type StorageApi } from './calls/storage.js'
 import { assertOptions, type Context } from './context.js'
+import { costOf, type Cost, type CostOptions } from './cost.js'
 import { invalidInput } from './errors.js'
 import { NodeFacts } from './file/nodeFacts.js'
 import { systemClock, type Clock } from './http/clock.js'
-import type { Eip1193Provider } from './ethereum.js'
+import { Wallet, type Eip1193Provider } from './ethereum.js'
 import { defaultEndpoints, defaultGateways, parseEndpoint, parseGateway } from './http/endpoint.js'
 import { Http } from './http/http.js'
 import {
@@ -28,6 +30,7 @@ import { assertChannel, assertTags } from './message/tags.js'
 import { VerifiedMemory } from './message/verify.js'
 import { download } from './node/download.js'
 import { createUpload } from './node/multipart.js'
+import type { FileSource } from './node/source.js'
 
 export interface AlephOptions {
   /** Nodes, asked in this order; https, or http on this computer. Public ones if not given. */
@@ -69,6 +72,7 @@ export class AlephHttpClient {
   readonly messages: MessagesApi
   readonly aggregate: AggregateApi
   readonly address: AddressApi
+  readonly ethereum: EthereumApi
   /**
    * Many writes as one call: values, files and aggregate entries, four at a time unless told otherwise, each as its own call
    * would do it (protocol §11.2, §11.5, §11.7). Resolves with a result for every item in their order, as `allSettled` does,
@@ -99,12 +103,15 @@ export class AlephHttpClient {
       retry: { retries, maxWaitMs, random },
       onEvent: given.onEvent ?? (() => undefined),
     })
+    const wallet = new Wallet(given.provider, given.account)
     const context: Context = {
       http,
-      account: given.account,
+      get account() {
+        return wallet.account
+      },
       channel: given.channel,
       tags: given.tags ?? [],
-      provider: given.provider,
+      wallet,
       gateways: (given.gateways ?? defaultGateways).map(parseGateway),
       contacts: given.contacts ?? {},
       webSocket: given.webSocket === undefined ? platformWebSocket() : (given.webSocket ?? undefined),
@@ -119,6 +126,7 @@ export class AlephHttpClient {
     this.messages = messagesCalls(context)
     this.aggregate = aggregateCalls(context)
     this.address = addressCalls(context)
+    this.ethereum = ethereumCalls(context)
     this.batch = ((items, options) => runBatch(context, items, options)) as BatchFunction
   }
 
@@ -127,8 +135,18 @@ export class AlephHttpClient {
     return this.#context.http.endpoints
   }
 
-  /** Who signs where a call names nobody. */
+  /** The account given, else that of the wallet once `ethereum.connect` was called. */
   get account(): Account | undefined {
     return this.#context.account
+  }
+
+  /**
+   * What keeping a file costs: a source as for `storeFile`, a number of bytes (`{ sizeBytes }`), or the item hash of a
+   * message. ALEPH to be held, or credits to be spent, by the node's estimate, or by our own prices where it gives none that
+   * can be true (protocol §6.6). With an owner or an account also whether it has enough. Throws `INVALID_INPUT`, `IO`, and for
+   * a message as `messages.get` does.
+   */
+  cost(source: FileSource | { sizeBytes: number }, options?: CostOptions): Promise<Cost> {
+    return costOf(this.#context, source, options)
   }
 }

@@ -1,7 +1,7 @@
 // What every action of the client gets as its first argument.
 import { checksumAddress, readOnlyError, type Account } from './account.js'
 import { invalidInput } from './errors.js'
-import type { Eip1193Provider } from './ethereum.js'
+import type { Wallet } from './ethereum.js'
 import type { NodeFacts } from './file/nodeFacts.js'
 import type { Http } from './http/http.js'
 import type { WebSocketConstructor } from './http/transport.js'
@@ -12,11 +12,12 @@ import type { VerifiedMemory } from './message/verify.js'
 
 export interface Context {
   readonly http: Http
+  /** The client's own, else that of the wallet once it is connected. */
   readonly account: Account | undefined
   readonly channel: string | undefined
   /** Of every value and file, besides its own. */
   readonly tags: readonly string[]
-  readonly provider: Eip1193Provider | undefined
+  readonly wallet: Wallet
   /** Each with a slash at its end. */
   readonly gateways: readonly string[]
   readonly contacts: Readonly<Record<string, string>>

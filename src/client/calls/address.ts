@@ -1,18 +1,45 @@
 // `aleph.address`: what an address holds and keeps (protocol §5.6).
-import { addressBalance, addressFiles, type AddressFile, type Balance } from '../address.js'
+import { addressBalance, addressFiles, type AddressFile, type Balance, type BalanceOptions } from '../address.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
+import {
+  addressCosts,
+  addressCreditHistory,
+  addressCredits,
+  type CostsOptions,
+  type CreditMovement,
+  type Credits,
+  type RunningCosts,
+} from '../credits.js'
 
 export interface AddressApi {
-  /** What the address holds: ALEPH tokens, how many of them its files need, and credits (protocol §5.6). */
-  balance(address: string, options?: CallOptions): Promise<Balance>
+  /**
+   * What the address holds: ALEPH tokens, how many of them its files need, and credits (protocol §5.6); with `details` also
+   * the tokens by chain. Zeros for an address that the node does not know. Throws `INVALID_INPUT` for what is no address.
+   */
+  balance(address: string, options?: BalanceOptions): Promise<Balance>
   /** The files that an address keeps, newest first, 100 a request. The node's word: nothing of it is signed. */
   files(address: string, options?: CallOptions): AsyncGenerator<AddressFile, void, undefined>
+  /** The credits of an address, with the dates (in seconds) on which parts of them expire (protocol §5.6). */
+  credits(address: string, options?: CallOptions): Promise<Credits>
+  /** How its credits came and went, newest first, 100 a request, none before it is iterated. Nothing of it is signed. */
+  creditHistory(address: string, options?: CallOptions): AsyncGenerator<CreditMovement, void, undefined>
+  /**
+   * What all that an address keeps costs it, by the way it is paid: ALEPH bound, or credits each second and day (protocol
+   * §5.6). Throws `NOT_FOUND` where a node does not tell.
+   */
+  costs(address: string, options?: CostsOptions): Promise<RunningCosts>
 }
 
 export const addressCalls = (context: Context): AddressApi => ({
   balance: async (address, options) => {
-    assertOptions(options, ['signal'], 'address.balance')
+    assertOptions(options, ['signal', 'details'], 'address.balance')
     return addressBalance(context, address, options)
   },
   files: (address, options) => addressFiles(context, address, options),
+  credits: (address, options) => addressCredits(context, address, options),
+  creditHistory: (address, options) => addressCreditHistory(context, address, options),
+  costs: async (address, options) => {
+    assertOptions(options, ['signal', 'payment'], 'address.costs')
+    return addressCosts(context, address, options)
+  },
 })

@@ -1,5 +1,5 @@
 // `aleph.storage`: values and files.
-import type { CallOptions, Context } from '../context.js'
+import type { Context } from '../context.js'
 import type { ForgottenFile } from '../file/forgetFile.js'
 import {
   downloadTo,

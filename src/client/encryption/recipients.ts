@@ -3,7 +3,7 @@ import type { Account } from '../account.js'
 import { checksumAddress } from '../account.js'
 import type { Context } from '../context.js'
 import { invalidInput, throwIfAborted } from '../errors.js'
-import { compressedKey, recoverSigner } from '../lazy/evm.js'
+import { compressedKey, readSignature } from '../lazy/evm.js'
 import { parseAnswer, readEnvelope } from '../message/message.js'
 import { signedText } from '../message/verify.js'
 import { fromHex, toHex } from '../node/encoding.js'
@@ -121,11 +121,14 @@ async function keyOfAddress(context: Context, address: string, signal: Options['
   )
 }
 
-function signerOf(wire: unknown) {
+/** Undefined where there is no EVM signature. */
+function signerOf(wire: unknown): { sender: string; address: string; publicKey: Uint8Array } | undefined {
   try {
     const { envelope } = readEnvelope(wire)
-    return { sender: envelope.sender, ...recoverSigner(signedText(envelope), envelope.signature) }
+    const { signature } = envelope
+    const read = readSignature(signedText(envelope), signature.startsWith('0x') ? signature : `0x${signature}`)
+    return read && { sender: envelope.sender, address: read.address, publicKey: fromHex(read.publicKey.slice(2)) }
   } catch {
-    return undefined // not an EVM signature
+    return undefined
   }
 }

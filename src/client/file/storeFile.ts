@@ -1,22 +1,24 @@
 // A file → the network: funds and limits first, then its bytes, encrypted if so wanted, in one piece or in chunks
 // (protocol §11.5, §11.9).
 import type { Account } from '../account.js'
-import { addressBalance } from '../address.js'
 import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
-import { reopenSealed, sealFile, type SealedFile } from '../encryption/file.js'
+import { reopenSealed, sealFile } from '../encryption/file.js'
+import { encryptForOf, withEncryptedTag } from '../encryption/options.js'
 import type { EncryptFor } from '../encryption/types.js'
-import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
+import { invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { signMessage } from '../message/envelope.js'
 import type { PublishResult } from '../message/publish.js'
 import { serializeContent } from '../message/serialize.js'
-import { assertChannel } from '../message/tags.js'
+import { assertChannel, withDefaultTags } from '../message/tags.js'
 import type { Payment, StoreType } from '../message/types.js'
 import { openSource, type FileSource, type OpenSource } from '../node/source.js'
 import { assertFileOptions, breaksBesideFile, describe, nameAndType, type Description } from './describe.js'
+import { asFundsError, spareBalance, type FundsFacts } from './funds.js'
 import { groupTag } from './manifest.js'
+import { choosePayment } from './prices.js'
 import type { UploadRecord } from './resume.js'
 import { uploadSigned, uploadUnsigned } from './uploadOne.js'
-import { defaultPayment, planChunks, planFile, type UploadPlan } from './uploadPlan.js'
+import { planChunks, planFile, type UploadPlan } from './uploadPlan.js'
 import { versionHead } from './version.js'
 
 export interface StoreProgress {
@@ -99,11 +101,17 @@ export async function storeFile(
   throwIfAborted(options.signal)
   const account = requireAccount(context, options.account)
   const file = await openSource(source)
+  return options.resume === undefined
+    ? newUpload(context, file, account, options)
+    : resumeUpload(context, file, account, options, options.resume)
+}
+
+/** Says of a refusal for lack of funds what was missing. */
+async function funded<T>(context: Context, facts: FundsFacts, run: () => Promise<T>): Promise<T> {
   try {
-    if (options.resume !== undefined) return await resumeUpload(context, file, account, options, options.resume)
-    return await newUpload(context, file, account, options)
+    return await run()
   } catch (error) {
-    throw asFundsError(error)
+    throw await asFundsError(context, error, facts)
   }
 }
 
@@ -118,16 +126,18 @@ async function newUpload(
   const channel = options.channel ?? context.channel
   if (channel !== undefined) assertChannel(channel)
   const { name, type } = nameAndType(file, options)
-  const tags = [...context.tags, ...(options.tags ?? [])]
+  const encryptFor = encryptForOf(options)
+  const ownTags = withDefaultTags(context.tags, options.tags)
+  const tags = encryptFor === undefined ? ownTags : withEncryptedTag(ownTags)
   // Told before anything is asked or encrypted.
   describe({ name, type, sizeBytes: file.sizeBytes }, tags, metadata)
-  const isEncrypted = 'encryptFor' in options
-  if (isEncrypted) assertEncryptFor(options.encryptFor)
+  const payment = choosePayment(options.payment, context.http.clock.now())
   const owner = await requireOwner(options.owner, account)
 
-  const sealed = isEncrypted
-    ? await seal(context, file, account, options, { filename: name, mimetype: type })
-    : undefined
+  const sealed =
+    encryptFor === undefined
+      ? undefined
+      : await sealFile(context, file, encryptFor, { account, signal, filename: name, mimetype: type })
   let isRecorded = false
   try {
     const stored = sealed?.source ?? file
@@ -137,16 +147,18 @@ async function newUpload(
       : describe({ name, type, sizeBytes }, tags, metadata)
     const endpoint = await context.http.writeEndpoint(signal)
     const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
-    const payment = options.payment ?? defaultPayment(context.http.clock.now())
     const [limits, balance] = await Promise.all([
       context.nodes.limits(endpoint, signal),
-      addressBalance(context, owner, { endpoint, ...(signal ? { signal } : {}) }),
+      spareBalance(context, owner, payment, { endpoint, signal }),
     ])
+    const facts = { owner, payment, sizeBytes, balance, endpoint, signal }
     const { chunkSize } = options
     const plan = planFile({ sizeBytes, engine, payment, limits, balance, chunkSize })
     const publishing = { context, account, owner, channel, ref, endpoint, engine, payment, description, options }
     if (plan.chunkSize === undefined)
-      return await storeWhole(publishing, stored, { name, way: plan.way, unsignedBytes: limits.unsigned[engine] })
+      return await funded(context, facts, () =>
+        storeWhole(publishing, stored, { name, way: plan.way, unsignedBytes: limits.unsigned[engine] }),
+      )
 
     const publicName = sealed ? undefined : name
     const group = groupTag(publicName ?? crypto.randomUUID())
@@ -178,7 +190,9 @@ async function newUpload(
     }
     const { storeChunked } = await import('../lazy/largeFile.js')
     isRecorded = options.onRecord !== undefined
-    const result = await storeChunked({ ...chunked(context, account, options), file: stored, way: plan.way, record })
+    const result = await funded(context, facts, () =>
+      storeChunked({ ...chunked(context, account, options), file: stored, way: plan.way, record }),
+    )
     isRecorded = false
     return result
   } finally {
@@ -196,25 +210,6 @@ const chunked = (context: Context, account: Account, { signal, onProgress, onRec
   onProgress,
   onRecord,
 })
-
-function assertEncryptFor(encryptFor: unknown): asserts encryptFor is EncryptFor {
-  const isList = Array.isArray(encryptFor) || typeof encryptFor === 'string'
-  if (isList ? encryptFor.length > 0 : typeof encryptFor === 'object' && encryptFor !== null) return
-  throw invalidInput(
-    'encryptFor names nobody, so the file would not be encrypted. Leave it out to publish it for everyone.',
-  )
-}
-
-function seal(
-  context: Context,
-  file: OpenSource,
-  account: Account,
-  { encryptFor, signal }: StoreFileOptions,
-  real: { filename: string | undefined; mimetype: string },
-): Promise<SealedFile> {
-  assertEncryptFor(encryptFor)
-  return sealFile(context, file, encryptFor, { account, signal, ...real })
-}
 
 interface Publishing {
   context: Context
@@ -253,7 +248,7 @@ async function storeWhole(
       payment: { chain: 'ETH', type: payment },
     }
     const unsigned = { type: 'STORE' as const, content, ...(channel === undefined ? {} : { channel }) }
-    return signMessage(signer, unsigned)
+    return signMessage(signer, unsigned, signal)
   }
   const job = { context, file, engine, account, endpoint, sign, signal, onProgress }
   return way === 'signed' ? uploadSigned(job) : uploadUnsigned(job)
@@ -271,6 +266,7 @@ async function resumeUpload(
   const { readRecord, storeChunked } = await import('../lazy/largeFile.js')
   const record = readRecord(given, account.address, file)
   const { owner, engine, payment, chunkSize } = record
+  choosePayment(payment, context.http.clock.now())
   await requireOwner(owner, account)
   const sealed = record.sealed && (await reopenSealed(record.sealed.path, record.sealed.sizeBytes))
   if (sealed) await assertCiphertext(sealed.source)
@@ -279,13 +275,15 @@ async function resumeUpload(
   record.endpoint = endpoint
   const [limits, balance] = await Promise.all([
     context.nodes.limits(endpoint, signal),
-    addressBalance(context, owner, { endpoint, ...(signal ? { signal } : {}) }),
+    spareBalance(context, owner, payment, { endpoint, signal }),
   ])
   // What is stored already is paid for already.
   const doneBytes = record.chunks.filter(chunk => chunk?.isDone).length * chunkSize
   const sizeBytes = Math.max(0, stored.sizeBytes - doneBytes)
   const { way } = planChunks({ sizeBytes, engine, payment, limits, balance, chunkSize })
-  const result = await storeChunked({ ...chunked(context, account, options), file: stored, way, record })
+  const result = await funded(context, { owner, payment, sizeBytes, balance, endpoint, signal }, () =>
+    storeChunked({ ...chunked(context, account, options), file: stored, way, record }),
+  )
   await sealed?.dispose()
   return result
 }
@@ -316,10 +314,3 @@ async function assertCiphertext(file: OpenSource): Promise<void> {
 }
 
 const ageHead = 'age-encryption.org/v1'
-
-/** The codes 5 and 6 of a rejection mean the same as a 402. */
-function asFundsError(error: unknown): unknown {
-  if (!isAlephError(error, 'REJECTED') || (error.details.error_code !== 5 && error.details.error_code !== 6))
-    return error
-  return new AlephError('INSUFFICIENT_FUNDS', error.message, { cause: error, details: error.details })
-}

@@ -4,6 +4,9 @@ import type { Balance } from '../address.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import type { Payment, StoreType } from '../message/types.js'
 import type { UploadLimits } from './nodeFacts.js'
+import { creditCost, defaultPayment, freeBytes, holdCost } from './prices.js'
+
+export { creditCost, creditOnlyFromMs, defaultPayment, holdCost } from './prices.js'
 
 /** `signed`: file and STORE in one request. `unsigned`: the file alone, then its STORE. */
 export type UploadWay = 'signed' | 'unsigned'
@@ -17,21 +20,6 @@ export interface UploadFacts {
 }
 
 const mebibyte = 1024 * 1024
-const freeBytes = 25 * mebibyte
-const holdPerMebibyte = 0.333333333
-const creditPerMebibyteHour = 0.17967489030626108
-
-/** From here on nodes refuse hold payments, by the time of the message (protocol §6.6). */
-export const creditOnlyFromMs = Date.UTC(2027, 0, 1)
-
-export const defaultPayment = (nowMs: number): Payment['type'] => (nowMs < creditOnlyFromMs ? 'hold' : 'credit')
-
-/** ALEPH tokens that must be held for a file. */
-export const holdCost = (sizeBytes: number): number => Math.ceil(sizeBytes / mebibyte) * holdPerMebibyte
-
-/** Credits that must be there for a file's first day. */
-export const creditCost = (sizeBytes: number): number =>
-  Math.max(1, Math.max(25, Math.ceil(sizeBytes / mebibyte)) * creditPerMebibyteHour) * 24
 
 export interface UploadCost {
   payment: Payment['type']
@@ -80,7 +68,7 @@ function planCredit(sizeBytes: number, { creditBalance }: Balance): UploadWay {
   const required = creditCost(sizeBytes)
   if (creditBalance >= required) return 'signed'
   throw insufficientFunds(
-    `Storing this file needs ${amount(required)} credits for its first day; the account has ${amount(creditBalance)}.`,
+    `Storing this file needs ${amount(required)} credits for its first day; the account has ${amount(creditBalance)} to spare.`,
     required,
     creditBalance,
     'credits',
@@ -96,7 +84,7 @@ function planHold({ sizeBytes, engine, limits, balance }: Omit<UploadFacts, 'pay
     throw insufficientFunds(
       `${needed} Without them a file may have ${megabytes(Math.min(freeBytes, limits.unsigned[engine]))} at most.`,
       required,
-      available,
+      Math.max(0, available),
       'ALEPH',
     )
   // Free for every account: a file for IPFS that is not empty. All else only while what is kept already is covered (trap 39).

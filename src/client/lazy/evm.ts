@@ -51,15 +51,6 @@ function remember(name: string, publicKey: string): void {
   signers.set(name, { publicKey, signatures: 1 })
 }
 
-/** Who made `signature` over `text`, with the key that any signature gives away; throws if it is malformed. */
-export function recoverSigner(text: string, signature: string): { address: string; publicKey: Uint8Array } {
-  const publicKey = SigningKey.recoverPublicKey(
-    hashMessage(text),
-    signature.startsWith('0x') ? signature : `0x${signature}`,
-  )
-  return { address: addressOfPublicKey(publicKey), publicKey: compressedKey(fromHex(publicKey)) }
-}
-
 /** Throws for what is no point of the curve, and for spellings other than 02, 03 and 04. */
 function pointOf(key: Uint8Array) {
   const isCompressed = key.length === 33 && (key[0] === 2 || key[0] === 3)
@@ -71,6 +62,27 @@ function pointOf(key: Uint8Array) {
 export const compressedKey = (key: Uint8Array): Uint8Array => pointOf(key).toRawBytes(true)
 /** The 65 bytes of a public key; throws for what is none. */
 export const uncompressedKey = (key: Uint8Array): Uint8Array => pointOf(key).toRawBytes(false)
+
+/**
+ * Who made a signature (65 bytes of hex) over the text, and the signature as nodes want it, with a `v` of 27 or 28;
+ * undefined if it is nobody's.
+ */
+export function readSignature(
+  text: string,
+  signature: string,
+): { address: string; publicKey: string; signature: string } | undefined {
+  try {
+    const { serialized } = Signature.from(signature)
+    const publicKey = SigningKey.recoverPublicKey(hashMessage(text), serialized)
+    return {
+      address: addressOfPublicKey(publicKey),
+      publicKey: SigningKey.computePublicKey(publicKey, true),
+      signature: serialized,
+    }
+  } catch {
+    return undefined
+  }
+}
 
 /** A key in memory that can sign, as closures: nothing to print, clone or serialise. */
 export function keyPair(privateKey: string): {

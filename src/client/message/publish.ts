@@ -48,11 +48,8 @@ export async function publishContent(
   if (channel !== undefined) assertChannel(channel)
   const address = await requireOwner(options.owner, account)
   const time = context.contentClock.next(account.address, options.head)
-  const signed = await signMessage(account, {
-    type,
-    content: { address, time, ...content },
-    ...(channel === undefined ? {} : { channel }),
-  })
+  const unsigned = { type, content: { address, time, ...content }, ...(channel === undefined ? {} : { channel }) }
+  const signed = await signMessage(account, unsigned, options.signal)
   return publishSigned(context, signed, options)
 }
 
