@@ -2,6 +2,7 @@
 import type { Account } from './account.js'
 import { addressCalls, type AddressApi } from './calls/address.js'
 import { aggregateCalls, type AggregateApi } from './calls/aggregate.js'
+import { ipfsCalls, type IpfsApi } from './calls/ipfs.js'
 import { messagesCalls, type MessagesApi } from './calls/messages.js'
 import { storageCalls, type StorageApi } from './calls/storage.js'
 import { assertOptions, type Context } from './context.js'
@@ -64,6 +65,7 @@ const maxWaitMs = 30_000
 export class AlephHttpClient {
   readonly #context: Context
   readonly storage: StorageApi
+  readonly ipfs: IpfsApi
   readonly messages: MessagesApi
   readonly aggregate: AggregateApi
   readonly address: AddressApi
@@ -106,6 +108,7 @@ export class AlephHttpClient {
     }
     this.#context = context
     this.storage = storageCalls(context)
+    this.ipfs = ipfsCalls(context)
     this.messages = messagesCalls(context)
     this.aggregate = aggregateCalls(context)
     this.address = addressCalls(context)

@@ -4,7 +4,7 @@ import { lookup } from 'mrmime'
 import type { Account } from '../account.js'
 import { addressBalance } from '../address.js'
 import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
-import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
+import { AlephError, invalidInput, throwIfAborted } from '../errors.js'
 import type { HttpAnswer } from '../http/http.js'
 import type { UploadPart } from '../http/transport.js'
 import { signMessage } from '../message/envelope.js'
@@ -13,6 +13,7 @@ import { assertMetadata, inlineLimitBytes } from '../message/serialize.js'
 import { assertChannel, assertTags } from '../message/tags.js'
 import type { Envelope, MessageStatus, Payment, StoreType } from '../message/types.js'
 import { fileChanged, openSource, type FileSource, type OpenSource } from '../node/source.js'
+import { asFundsError } from './fundsError.js'
 import { createFileHasher } from './hasher.js'
 import { assertStored } from './uploadAnswer.js'
 import { defaultPayment, planUpload } from './uploadPlan.js'
@@ -241,7 +242,7 @@ async function hashedPass({
 }
 
 /** The body says success even when the message was rejected: the status code tells (trap 3). */
-function statusOfUpload(answer: HttpAnswer, sent: { fileHash: string } | undefined): MessageStatus {
+export function statusOfUpload(answer: HttpAnswer, sent: { fileHash: string } | undefined): MessageStatus {
   if (answer.status === 422) {
     if (answer.text.trimStart().startsWith('{')) return 'rejected'
     throw new AlephError('REJECTED', 'The node refused the upload because it does not fit its STORE message.', {
@@ -260,10 +261,3 @@ const stored = (job: UploadJob, { item_hash, status }: PublishResult, file_hash:
   size: job.file.sizeBytes,
   status,
 })
-
-/** The codes 5 and 6 of a rejection mean the same as a 402. */
-function asFundsError(error: unknown): unknown {
-  if (!isAlephError(error, 'REJECTED') || (error.details.error_code !== 5 && error.details.error_code !== 6))
-    return error
-  return new AlephError('INSUFFICIENT_FUNDS', error.message, { cause: error, details: error.details })
-}
