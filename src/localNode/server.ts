@@ -190,7 +190,7 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: R
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value)
   const isHead = request.method === 'HEAD'
   if (typeof reply.body !== 'string' && !Buffer.isBuffer(reply.body)) {
-    response.setHeader('Content-Length', reply.body.size)
+    if (reply.body.size !== undefined) response.setHeader('Content-Length', reply.body.size)
     if (isHead) response.end()
     else await pipeline(reply.body.open(), response)
     return

@@ -95,16 +95,11 @@ export async function addFolder(
   assertAffordable(plan.carBytes, payment.type, balance, limits.car)
 
   const cid = plan.root.toString()
+  const time = context.contentClock.next(account.address)
+  const content = { address: owner, time, item_type: 'ipfs', item_hash: cid, ...description, payment }
   const { envelope } = await signMessage(account, {
     type: 'STORE',
-    content: {
-      address: owner,
-      time: context.contentClock.next(account.address),
-      item_type: 'ipfs',
-      item_hash: cid,
-      ...description,
-      payment,
-    },
+    content,
     ...(channel === undefined ? {} : { channel }),
   })
   const text = new TextEncoder().encode(JSON.stringify({ message: envelope, sync: true }))

@@ -6,7 +6,8 @@ import { engineOfHash } from '../message/itemHash.js'
 const cidV1 = /^b[a-z2-7]{8,200}$/
 
 /** The CID without `ipfs://`; what follows a slash is no part of it and left in place. */
-const bare = (text: unknown): string => (typeof text === 'string' ? text.trim().replace(/^ipfs:\/\/(ipfs\/)?/i, '') : '')
+const bare = (text: unknown): string =>
+  typeof text === 'string' ? text.trim().replace(/^ipfs:\/\/(ipfs\/)?/i, '') : ''
 
 /** A CID that nodes take as a file hash. Throws `INVALID_INPUT` that says why they do not take this one. */
 export function pinnableCid(text: unknown): string {
@@ -21,7 +22,8 @@ function whyNot(cid: string, engine: 'storage' | undefined): string {
   if (cid.includes('/')) return 'it is a path; pin the CID of the folder, or that of the file itself'
   if (/^bafkr/.test(cid))
     return 'the network takes no CIDs of raw blocks (bafkrei…); add the file again as CID version 0, or without raw leaves'
-  if (cidV1.test(cid)) return 'of CIDs of version 1 the network takes those with 59 characters that begin with bafy only'
+  if (cidV1.test(cid))
+    return 'of CIDs of version 1 the network takes those with 59 characters that begin with bafy only'
   return 'it is not a CID of the form Qm… or bafy…'
 }
 

@@ -31,7 +31,8 @@ export async function openFolder(source: FolderSource, signal: AbortSignal | und
   const folder: OpenFolder = { name: local?.name, entries: [], files: 0, sizeBytes: 0, skipped: local?.skipped ?? [] }
   for await (const entry of given as AsyncIterable<FolderEntry>) {
     throwIfAborted(signal)
-    if (typeof entry !== 'object' || entry === null) throw invalidInput('Each file of a folder must be { path, source }.')
+    if (typeof entry !== 'object' || entry === null)
+      throw invalidInput('Each file of a folder must be { path, source }.')
     const { path, source: content } = entry
     paths.add(path, content !== undefined)
     const file = content === undefined ? undefined : await openSource(content)

@@ -36,12 +36,16 @@ export async function fileFromGateways<T>(
   for (const gateway of context.gateways) {
     throwIfAborted(signal)
     try {
-      return await followed(context, gateway, `${urlBelow(gateway, cid, path)}?format=car&dag-scope=entity`, signal, body =>
-        openCarFile(body, root, path, maxBytes).then(file => read(file.chunks, file.sizeBytes)),
+      return await followed(
+        context,
+        gateway,
+        `${urlBelow(gateway, cid, path)}?format=car&dag-scope=entity`,
+        signal,
+        body => openCarFile(body, root, path, maxBytes).then(file => read(file.chunks, file.sizeBytes)),
       )
     } catch (error) {
       if (!isAlephError(error) || isFinal(error)) throw error
-      failures.push(error)
+      failures.push(ofGateway(error, new URL(gateway).host))
     }
   }
   throw told(failures, cid, context.gateways)
@@ -53,6 +57,15 @@ const isFinal = ({ code, response }: AlephError): boolean =>
   code === 'INVALID_INPUT' ||
   code === 'IO' ||
   ((code === 'TOO_LARGE' || code === 'NOT_FOUND') && !response)
+
+/** What is said of nodes, of this gateway. */
+const ofGateway = (error: AlephError, host: string): AlephError =>
+  new AlephError(error.code, error.message.replace(/^The (node|gateway)\b/, `The gateway ${host}`), {
+    cause: error,
+    retryable: error.retryable,
+    details: error.details,
+    ...(error.response ? { response: error.response } : {}),
+  })
 
 /** A gateway may send us on within its own name, as those do that have a host for each CID. */
 async function followed<T>(
@@ -74,7 +87,7 @@ async function followed<T>(
     if ('result' in answer) return answer.result as T
     target = redirectTarget(answer.location, target, new URL(gateway))
   }
-  throw integrityError(`The gateway ${new URL(gateway).host} sends in circles.`)
+  throw integrityError(`The gateway sends in circles.`)
 }
 
 function redirectTarget(location: string | null | undefined, from: string, gateway: URL): string {
@@ -92,8 +105,7 @@ function redirectTarget(location: string | null | undefined, from: string, gatew
     !target.username &&
     !target.password &&
     (target.hostname === gateway.hostname || target.hostname.endsWith(`.${gateway.hostname}`))
-  if (!isWithin || !target)
-    throw integrityError(`The gateway ${gateway.host} sends to another host, which was not asked for.`)
+  if (!isWithin || !target) throw integrityError(`The gateway sends to another host, which was not asked for.`)
   return target.href
 }
 

@@ -5,6 +5,7 @@ import type { Route } from '../server.js'
 import { getAddressFiles, getBalance } from './addresses.js'
 import { getAggregates, listAggregates } from './aggregates.js'
 import { countPins, getBase64, getByMessageHash, getByRef, getMetadata, getRaw } from './files.js'
+import { addCar } from './car.js'
 import { getContent, getMessage, getStatus, listHashes, listMessages } from './messages.js'
 import { listPostsV0, listPostsV1 } from './posts.js'
 import { postMessage } from './publish.js'
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   post('/api/v0/storage/add_json', addStorageJson),
   post('/api/v0/ipfs/add_file', addIpfsFile),
   post('/api/v0/ipfs/add_json', addIpfsJson),
+  post('/api/v0/ipfs/add_car', addCar),
   get('/api/v0/storage/limits.json', getLimits),
   get('/api/v0/storage/raw/{}', getRaw),
   get('/api/v0/storage/metadata/{}', getMetadata),

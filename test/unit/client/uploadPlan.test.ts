@@ -13,6 +13,7 @@ const mebibyte = 1024 * 1024
 const limits = {
   signed: { storage: 100 * mebibyte, ipfs: 1024 * mebibyte },
   unsigned: { storage: 25 * mebibyte, ipfs: 25 * mebibyte },
+  car: 4096 * mebibyte,
 }
 const plan = (facts: Partial<UploadFacts> & { held?: number; locked?: number; credits?: number }) => {
   const { held = 0, locked = 0, credits = 0, ...rest } = facts

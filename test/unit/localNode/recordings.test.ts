@@ -15,7 +15,6 @@ const later: readonly { cases: readonly string[]; paths: RegExp; reason: string 
   { cases: ['info-public'], paths: /info\/public/, reason: 'the node has no peers to name' },
   { cases: ['channels-list'], paths: /channels\/list/, reason: 'list of channels' },
   { cases: ['metrics'], paths: /^\/metrics/, reason: 'metrics' },
-  { cases: ['add-car-errors'], paths: /ipfs\/add_car/, reason: 'CAR upload' },
   {
     cases: ['pubsub-routes'],
     paths: /pubsub\/pub|80a5007383d8f5dd06c822383ec5f2945871d936ab4fe665c83694d80673a32f/,
