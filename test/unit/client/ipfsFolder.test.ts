@@ -179,22 +179,23 @@ describe('ipfs.addFolder', () => {
 
   it('takes 2 000 files, and a folder so large that it is sharded', async () => {
     const { aleph } = client()
-    for (const count of [2000, 6000]) {
-      const files = Array.from({ length: count }, (_, i) => ({ path: `d/file ${i}.txt`, content: text(String(i)) }))
+    for (const [count, name] of [
+      [2000, 'file'],
+      [1200, 'x'.repeat(200)],
+    ] as const) {
+      const files = Array.from({ length: count }, (_, i) => ({ path: `d/${name} ${i}.txt`, content: text(String(i)) }))
       const { cid, files: stored } = await aleph.ipfs.addFolder(
         (async function* () {
           for (const { path, content } of files) yield { path, source: content }
         })(),
       )
-      assert.equal(cid, await expectedRoot(files))
       assert.equal(stored, count)
+      const blocks = new Blocks()
+      const root = await blocks.add(files, { profile: 'unixfs-v0-2015', wrapWithDirectory: true })
+      assert.equal(cid, root.toString())
+      // One block for each file, one for the root, and one for the folder, or those of its shards.
+      assert.equal(blocks.size > count + 2, count === 1200)
     }
-    const sharded = new Blocks()
-    await sharded.add(
-      Array.from({ length: 6000 }, (_, i) => ({ path: `d/file ${i}.txt`, content: text(String(i)) })),
-      { profile: 'unixfs-v0-2015', wrapWithDirectory: true },
-    )
-    assert.ok([...sharded.values()].length > 6100, 'the larger one is sharded')
   }).timeout(60_000)
 
   it('links are not followed but left out by name', async () => {
@@ -284,8 +285,8 @@ describe('ipfs.addFolder', () => {
     const { aleph } = client({
       upload: async request => {
         if (uploads++) return upload(request)
-        const broken = new AbortController()
-        return upload({ ...request, signal: broken.signal, onSent: () => broken.abort(new Error('broken')) })
+        for (const part of request.parts) for await (const _ of part.body()) break
+        throw new Error('the connection broke')
       },
     })
     const { cid } = await aleph.ipfs.addFolder([{ path: 'a', source: noise(1_000_000) }])
