@@ -115,7 +115,7 @@ export async function storeFile(
  * that breaks JSON makes the message vanish, although `item_content` has its `%` written as `\u0025` (trap 41). A
  * STORE that is published alone travels as it was sent.
  */
-const breaksBesideFile = (description: object) => /%(?:22|5c|[01][0-9a-f])/i.test(JSON.stringify(description))
+export const breaksBesideFile = (description: object) => /%(?:22|5c|[01][0-9a-f])/i.test(JSON.stringify(description))
 
 interface UploadJob {
   context: Context

@@ -4,7 +4,7 @@ import { addressBalance, type Balance } from '../address.js'
 import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { asFundsError } from '../file/fundsError.js'
-import { statusOfUpload } from '../file/storeFile.js'
+import { breaksBesideFile, statusOfUpload } from '../file/storeFile.js'
 import { creditCost, holdCost } from '../file/uploadPlan.js'
 import type { UploadPart } from '../http/transport.js'
 import { signMessage } from '../message/envelope.js'
@@ -149,6 +149,10 @@ function describe({ name, sizeBytes, files }: OpenFolder, { filename = name, tag
     throw new AlephError(
       'TOO_LARGE',
       `The metadata has ${length} bytes; beside a folder there is room for ${inlineLimitBytes - 1000}.`,
+    )
+  if (breaksBesideFile(description))
+    throw invalidInput(
+      'The name, tags or metadata hold a % escape of a quote, backslash or control character, with which nodes lose folders. Rename it.',
     )
   return description
 }

@@ -1,7 +1,8 @@
 // A file by its CID, verified: from the node, else from gateways (protocol §5.5, §6.4).
 import { lookup } from 'mrmime'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
-import { AlephError, invalidInput, isAlephError } from '../errors.js'
+import type { AlephError } from '../errors.js'
+import { invalidInput, isAlephError } from '../errors.js'
 import { bytesOf, streamFromNode } from '../file/fetchBytes.js'
 import { engineOfHash } from '../message/itemHash.js'
 import { saveFile } from '../node/saveFile.js'
@@ -26,7 +27,10 @@ export async function ipfsGet(context: Context, cid: string, options: IpfsGetOpt
   const wanted = checked(cid, options, defaultMaxBytes)
   const bytes = await ipfsFile(context, wanted, bytesOf)
   const name = wanted.path?.at(-1) ?? wanted.cid
-  return new File([bytes as Uint8Array<ArrayBuffer>], name, { type: lookup(name) ?? 'application/octet-stream' })
+  return new File([bytes as Uint8Array<ArrayBuffer>], name, {
+    type: lookup(name) ?? 'application/octet-stream',
+    lastModified: 0, // nobody says when
+  })
 }
 
 export async function ipfsDownloadTo(

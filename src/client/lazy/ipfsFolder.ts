@@ -3,6 +3,7 @@
 import { createWriter, headerLength } from '@ipld/car/buffer-writer'
 import { importer } from 'ipfs-unixfs-importer'
 import type { CID } from 'multiformats/cid'
+import { slices } from '../message/slices.js'
 import { fileChanged, type OpenSource } from '../node/source.js'
 import { fileSettings, leafHasher, varint } from './cid.js'
 
@@ -103,13 +104,19 @@ async function eachBlock(
   return { root: root as CID, cids }
 }
 
+/** Files in memory would keep the thread from all else. */
 async function* candidates(entries: readonly OpenFolderEntry[], onBytes: OnBytes) {
-  for (const { path, file } of entries) yield file ? { path, content: counted(file, onBytes) } : { path }
+  const { pause } = slices()
+  const onChunk = (count: number) => {
+    onBytes(count)
+    return pause()
+  }
+  for (const { path, file } of entries) yield file ? { path, content: counted(file, onChunk) } : { path }
 }
 
-async function* counted(file: OpenSource, onBytes: OnBytes): AsyncGenerator<Uint8Array> {
+async function* counted(file: OpenSource, onChunk: (count: number) => Promise<void>): AsyncGenerator<Uint8Array> {
   for await (const chunk of file.read()) {
-    onBytes(chunk.length)
+    await onChunk(chunk.length)
     yield chunk
   }
 }

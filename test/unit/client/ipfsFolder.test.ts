@@ -352,6 +352,26 @@ describe('ipfs.addFolder', () => {
     await assert.rejects(off.aleph.ipfs.addFolder([{ path: 'a', source: text('a') }]), { code: 'INVALID_INPUT' })
   })
 
+  it('a name with which a node would lose the folder is refused (trap 41)', async () => {
+    const { aleph, cars } = client()
+    for (const filename of ['a%22b', 'a%5Cb', 'a%0ab'])
+      await assert.rejects(aleph.ipfs.addFolder([{ path: 'a', source: text('a') }], { filename }), {
+        code: 'INVALID_INPUT',
+        message: /Rename it/,
+      })
+    assert.equal(cars.length, 0)
+    const { item_hash } = await aleph.ipfs.addFolder([{ path: 'a%22b', source: text('a') }], { filename: '100% "x"\n' })
+    assert.equal((await aleph.messages.get(item_hash)).status, 'processed')
+  })
+
+  it('is listed among the files of its owner as a folder', async () => {
+    const { aleph } = client()
+    const { cid } = await aleph.ipfs.addFolder([{ path: 'a', source: text('a') }])
+    const types: string[] = []
+    for await (const { file_hash, type } of aleph.address.files(rich.address)) types.push(`${file_hash} ${type}`)
+    assert.deepEqual(types, [`${cid} dir`])
+  })
+
   it('a signal ends it while it hashes and while it sends', async () => {
     for (const phase of ['hashing', 'sending']) {
       const controller = new AbortController()

@@ -266,6 +266,26 @@ describe('ipfs.get and downloadTo', () => {
       assert.equal(gateways[0]?.requests.length, 2)
     })
 
+    it('does not answer is given up after 30 seconds, and the next one is asked', async () => {
+      let nowMs = 0
+      const waits: (() => void)[] = []
+      const aleph = await client([() => waits.splice(0).forEach(end => end()), good], {
+        clock: {
+          now: () => nowMs,
+          sleep: (delayMs, signal) =>
+            new Promise((resolve, reject) => {
+              signal?.addEventListener('abort', () => reject(new Error('no longer')))
+              waits.push(() => {
+                nowMs += delayMs
+                resolve()
+              })
+            }),
+        },
+      })
+      assert.deepEqual(await bytesOf(await aleph.ipfs.get(root.toString())), content)
+      assert.equal(nowMs >= 30_000, true)
+    })
+
     it('lied is told before one that had nothing or could not be reached', async () => {
       const aleph = await client([status(404), sends(root, altered()), status(500)])
       await assert.rejects(aleph.ipfs.get(root.toString()), {
