@@ -182,10 +182,11 @@ describe('ipfs.get and downloadTo', () => {
           if (!response.write(piece(i)))
             await new Promise(resolve => response.once('drain', resolve).once('close', resolve))
       }
+    /** A CAR's header that names the root. */
     const header = () => {
       const cid = root.bytes
-      return Buffer.concat([
-        Buffer.from([58, 0xa2, 0x65]),
+      const map = Buffer.concat([
+        Buffer.from([0xa2, 0x65]),
         Buffer.from('roots'),
         Buffer.from([0x81, 0xd8, 0x2a, 0x58, cid.length + 1, 0]),
         cid,
@@ -193,22 +194,25 @@ describe('ipfs.get and downloadTo', () => {
         Buffer.from('version'),
         Buffer.from([1]),
       ])
+      return Buffer.concat([Buffer.from([map.length]), map])
     }
-    const lies: [string, () => Answer | Promise<Answer>][] = [
-      ['sends other bytes in a block', () => sends(root, altered())],
-      ['sends another tree', foreign],
-      ['leaves out a block', () => sends(root, blocks.below(root).slice(0, -1))],
-      ['sends no block', () => sends(root, [])],
-      ['sends a page of HTML', () => status(200, {}, '<html>Welcome</html>')],
-      ['sends nothing', () => status(200)],
+    const lies: [string, () => Answer | Promise<Answer>, RegExp][] = [
+      ['sends other bytes in a block', () => sends(root, altered()), /their hash differs/],
+      ['sends another tree', foreign, /is missing/],
+      ['leaves out a block', () => sends(root, blocks.below(root).slice(0, -1)), /is missing/],
+      ['sends no block', () => sends(root, []), /is missing/],
+      ['sends a page of HTML', () => status(200, {}, '<html>Welcome</html>'), /not a CAR/],
+      ['sends nothing', () => status(200), /not a CAR/],
       [
         'announces a block of 2⁴⁰ bytes',
         () => (_, response) =>
           void response.end(Buffer.concat([header(), Buffer.from([0x80, 0x80, 0x80, 0x80, 0x80, 0x20]), root.bytes])),
+        /a block of 1099511627742 bytes/,
       ],
       [
         'announces a header without end',
         () => endless(i => (i ? Buffer.alloc(65_536) : Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]))),
+        /a block of 4294967295 bytes/,
       ],
       [
         'sends blocks without end that nobody asked for',
@@ -218,17 +222,22 @@ describe('ipfs.get and downloadTo', () => {
           const section = Buffer.concat([Buffer.from([0xe4, 0x84, 0x3d]), cid.bytes, noise(1_000_000)])
           return endless(i => (i ? section : header()))
         },
+        /blocks that do not belong to the file/,
       ],
-      ['sends to another host', () => status(302, { location: 'http://localhost:1/ipfs/' })],
-      ['sends to another scheme', () => status(302, { location: 'file:///etc/passwd' })],
-      ['sends nowhere', () => status(301)],
-      ['sends in circles', () => (request, response) => void response.writeHead(302, { location: request.url }).end()],
+      ['sends to another host', () => status(302, { location: 'http://localhost:1/ipfs/' }), /another host/],
+      ['sends to another scheme', () => status(302, { location: 'file:///etc/passwd' }), /another host/],
+      ['sends nowhere', () => status(301), /another host/],
+      [
+        'sends in circles',
+        () => (request, response) => void response.writeHead(302, { location: request.url }).end(),
+        /in circles/,
+      ],
     ]
-    for (const [name, make] of lies) {
+    for (const [name, make, message] of lies) {
       it(`${name} is INTEGRITY, and the next one is asked`, async () => {
         const liar = await make()
         const alone = await client([liar])
-        await assert.rejects(alone.ipfs.get(root.toString()), { code: 'INTEGRITY' })
+        await assert.rejects(alone.ipfs.get(root.toString()), { code: 'INTEGRITY', message })
         const aleph = await client([good])
         assert.equal(gateways.length, 2)
         assert.deepEqual(await bytesOf(await aleph.ipfs.get(root.toString())), content)
@@ -341,10 +350,14 @@ describe('ipfs.get and downloadTo', () => {
         },
       ],
       [
+        'fewer links than sizes',
+        async b => b.node({ Data: file(undefined, [1n, 1n]), Links: [link(await b.raw(text('x')))] }),
+      ],
+      [
         'links to nothing, without end',
         async b => {
           let node = await b.node({ Data: file(undefined, []), Links: [] })
-          for (let depth = 0; depth < 40; depth++)
+          for (let depth = 0; depth < 25; depth++)
             node = await b.node({ Data: file(undefined, [0n, 0n]), Links: [link(node), link(node)] })
           return node
         },
