@@ -14,8 +14,10 @@ import { sha256Bytes } from '../node/hash.js'
 
 /** What IPFS implementations exchange at most. */
 const maxBlockBytes = 2 * 1024 * 1024
-/** Blocks that came before they were needed, or may be needed again: links of a file may name the same piece. */
-const keptBytes = 32 * 1024 * 1024
+/** Of blocks that came before they were needed. */
+const earlyBytes = 32 * 1024 * 1024
+/** Of blocks that may be needed again, because several links name the same piece. */
+const usedBytes = 16 * 1024 * 1024
 /** More than what is used, a gateway may send this much; beyond it, it is not sending the file. */
 const spareBytes = 64 * 1024 * 1024
 /** What a block costs in memory beside its bytes. */
@@ -84,8 +86,8 @@ async function* guardedChunks(
 /** Blocks by CID out of a stream that is read no further than needed. */
 class CarBlocks {
   readonly #reader: ReturnType<typeof asyncIterableReader>
-  readonly #kept = new Map<string, Uint8Array>()
-  #keptBytes = 0
+  readonly #early = new Kept(earlyBytes)
+  readonly #used = new Kept(usedBytes)
   #receivedBytes = 0
   #usedBytes = 0
   #hasHeader = false
@@ -99,15 +101,15 @@ class CarBlocks {
     if (cid.multihash.code === identity.code) return cid.multihash.digest
     if (!isKnownHash(cid)) throw integrityError(`A link leads to ${cid.toString()}, whose hash is not of a known kind.`)
     const key = toHex(cid.multihash.digest)
-    let block = this.#kept.get(key)
+    let block = this.#used.take(key) ?? this.#early.take(key)
     while (!block) {
       const next = await this.#next()
       if (!next) throw integrityError(`Block ${cid.toString()} is missing in what the gateway sent.`)
-      this.#keep(next.key, next.block)
       if (next.key === key) block = next.block
+      else if (!this.#used.has(next.key)) this.#early.add(next.key, next.block)
     }
     this.#usedBytes += block.length + blockOverhead
-    this.#keep(key, block) // used last, let go of last
+    this.#used.add(key, block)
     return block
   }
 
@@ -145,23 +147,40 @@ class CarBlocks {
     }
   }
 
-  #keep(key: string, block: Uint8Array): void {
-    if (this.#kept.delete(key)) this.#keptBytes -= block.length + blockOverhead
-    this.#kept.set(key, block)
-    this.#keptBytes += block.length + blockOverhead
-    for (const [oldest, bytes] of this.#kept) {
-      if (this.#keptBytes <= keptBytes) break
-      this.#kept.delete(oldest)
-      this.#keptBytes -= bytes.length + blockOverhead
-    }
-  }
-
   async *#noting(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
       yield* body
     } catch (error) {
       this.#bodyError = error
       throw error
+    }
+  }
+}
+
+/** Blocks up to so many bytes; what was added first goes first. */
+class Kept {
+  readonly #blocks = new Map<string, Uint8Array>()
+  #bytes = 0
+
+  constructor(readonly limitBytes: number) {}
+
+  has(key: string): boolean {
+    return this.#blocks.has(key)
+  }
+
+  take(key: string): Uint8Array | undefined {
+    const block = this.#blocks.get(key)
+    if (block && this.#blocks.delete(key)) this.#bytes -= block.length + blockOverhead
+    return block
+  }
+
+  add(key: string, block: Uint8Array): void {
+    this.take(key)
+    this.#blocks.set(key, block)
+    this.#bytes += block.length + blockOverhead
+    for (const oldest of this.#blocks.keys()) {
+      if (this.#bytes <= this.limitBytes) break
+      this.take(oldest)
     }
   }
 }

@@ -85,6 +85,25 @@ describe('ipfs.get and downloadTo', () => {
     assert.deepEqual(await bytesOf(await aleph.ipfs.get(root.toString())), bytes)
   })
 
+  it('keeps inner nodes that came first, however much of the file comes before they are needed', async () => {
+    // 70 MB, more than is kept of blocks in all; two levels of nodes.
+    const piece = noise(256 * 1024)
+    const sizes = Array.from({ length: 280 }, (_, i) => piece.length - i)
+    const blocks = new Blocks()
+    const root = await blocks.add([{ content: Buffer.concat(sizes.map(size => piece.subarray(0, size))) }], {
+      profile: 'unixfs-v0-2015',
+    })
+    const below = blocks.below(root)
+    const isInner = (bytes: Uint8Array) => bytes.length < 100_000
+    const aleph = await client([
+      sends(root, [...below.filter(({ bytes }) => isInner(bytes)), ...below.filter(({ bytes }) => !isInner(bytes))]),
+    ])
+    assert.equal(
+      (await aleph.ipfs.get(root.toString())).size,
+      sizes.reduce((sum, size) => sum + size, 0),
+    )
+  })
+
   it('any file, cut and sent in any order, comes out as it was', async () => {
     await fc.assert(
       fc.asyncProperty(
