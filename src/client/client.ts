@@ -4,6 +4,7 @@ import { runBatch, type BatchFunction } from './batch.js'
 import { addressCalls, type AddressApi } from './calls/address.js'
 import { aggregateCalls, type AggregateApi } from './calls/aggregate.js'
 import { ethereumCalls, type EthereumApi } from './calls/ethereum.js'
+import { ipfsCalls, type IpfsApi } from './calls/ipfs.js'
 import { messagesCalls, type MessagesApi } from './calls/messages.js'
 import { storageCalls, type StorageApi } from './calls/storage.js'
 import { assertOptions, type Context } from './context.js'
@@ -69,6 +70,7 @@ const maxWaitMs = 30_000
 export class AlephHttpClient {
   readonly #context: Context
   readonly storage: StorageApi
+  readonly ipfs: IpfsApi
   readonly messages: MessagesApi
   readonly aggregate: AggregateApi
   readonly address: AddressApi
@@ -123,6 +125,7 @@ export class AlephHttpClient {
     }
     this.#context = context
     this.storage = storageCalls(context)
+    this.ipfs = ipfsCalls(context)
     this.messages = messagesCalls(context)
     this.aggregate = aggregateCalls(context)
     this.address = addressCalls(context)

@@ -13,6 +13,7 @@ export type { BatchFunction, BatchItem, BatchOptions, BatchResult, BatchValue } 
 export type { AddressApi } from './calls/address.js'
 export type { AggregateApi } from './calls/aggregate.js'
 export type { EthereumApi } from './calls/ethereum.js'
+export type { IpfsApi } from './calls/ipfs.js'
 export type { MessagesApi } from './calls/messages.js'
 export type { StorageApi } from './calls/storage.js'
 export { AlephHttpClient, type AlephOptions } from './client.js'
@@ -42,6 +43,12 @@ export type {
   WebSocketConstructor,
   WebSocketLike,
 } from './http/transport.js'
+export type { AddedFolder, AddFolderOptions, FolderProgress } from './ipfs/addFolder.js'
+export type { FolderEntry, FolderSource } from './ipfs/folderEntries.js'
+export type { GatewayUrlOptions } from './ipfs/gatewayUrl.js'
+export type { IpfsDownloadOptions, IpfsGetOptions } from './ipfs/get.js'
+export type { IpfsHashOptions } from './ipfs/ipfsHash.js'
+export type { PinOptions, PinResult } from './ipfs/pin.js'
 export type { Authority } from './message/authority.js'
 export type { AmendOptions } from './message/amend.js'
 export type { ForgetOptions } from './message/forget.js'

@@ -6,12 +6,16 @@ import { creditOnlyFrom, freeFileBytes, type Payment } from './state/balances.js
 import type { Confirmation, MessageRow } from './state/messages.js'
 import type { State } from './state/state.js'
 
-/** A file that arrived: hash, size, whether the storage engine has it, and until when it lives without a message. */
+/**
+ * A file that arrived: hash, size, whether the storage engine has it, whether it is a directory, and until when it lives
+ * without a message.
+ */
 export interface FileRecord {
   k: 'file'
   h: string
   s: number
   c: boolean
+  d?: true
   g?: number
 }
 
@@ -56,7 +60,7 @@ export class Housekeeping {
     const { files, messages, balances } = this.#state
     switch (record.k) {
       case 'file':
-        files.set(record.h, record.s, record.c)
+        files.set(record.h, record.s, record.c, record.d)
         if (record.g !== undefined) files.addGrace(record.h, record.g)
         break
       case 'collected':

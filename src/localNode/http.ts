@@ -38,7 +38,8 @@ export interface Context {
 export interface Reply {
   status: number
   contentType: string
-  body: string | Buffer | { open: () => Readable; size: number }
+  /** A stream without a size is sent in chunks. */
+  body: string | Buffer | { open: () => Readable; size: number | undefined }
   headers?: Record<string, string>
   /** Compressed if the client accepts it: posts, base64 files. */
   isCompressible?: boolean

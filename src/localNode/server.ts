@@ -195,7 +195,7 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: R
   if (reply.status < 200) return void response.end()
   const isHead = request.method === 'HEAD'
   if (typeof reply.body !== 'string' && !Buffer.isBuffer(reply.body)) {
-    response.setHeader('Content-Length', reply.body.size)
+    if (reply.body.size !== undefined) response.setHeader('Content-Length', reply.body.size)
     if (isHead) response.end()
     else await pipeline(reply.body.open(), response)
     return

@@ -12,6 +12,7 @@ import {
 } from '../file/getFile.js'
 import { fileHash, type FileHashOptions } from '../file/hasher.js'
 import { storeFile, type StoredFile, type StoreFileOptions } from '../file/storeFile.js'
+import { ipfsHash, type IpfsHashOptions } from '../ipfs/ipfsHash.js'
 import type { ForgetOptions } from '../message/forget.js'
 import type { PublishResult } from '../message/publish.js'
 import type { FileSource } from '../node/source.js'
@@ -54,6 +55,11 @@ export interface StorageApi {
    * for a message that is no file.
    */
   getFile(hash: string, options?: GetFileOptions): Promise<File>
+  /**
+   * The CID of a file by the hash of its STORE; a CID is its own (protocol §11.6). Throws `NOT_FOUND` for a file that is
+   * not on IPFS (details: `cid`, which it would get there, with `compute`), `INVALID_INPUT` for a message that is no file.
+   */
+  getIPFSHash(hash: string, options?: IpfsHashOptions): Promise<string>
   /** Name, type and file hash without the bytes. Throws `INTEGRITY` for a manifest that can not be right, `DECRYPTION`. */
   fileInfo(hash: string, options?: FileInfoOptions): Promise<FileInfo>
   /**
@@ -88,6 +94,7 @@ export const storageCalls = (context: Context): StorageApi => ({
   get: (itemHash, options) => getValue(context, itemHash, options),
   storeFile: (source, options) => storeFile(context, source, options),
   getFile: (hash, options) => getFile(context, hash, options),
+  getIPFSHash: (hash, options) => ipfsHash(context, hash, options),
   fileInfo: (hash, options) => fileInfo(context, hash, options),
   fileHash: (source, options) => fileHash(source, options),
   downloadTo: (hash, path, options) => downloadTo(context, hash, path, options),

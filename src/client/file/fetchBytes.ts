@@ -1,6 +1,8 @@
 // Reading a file by its hash, streamed and verified (protocol §5.5).
 import type { Context } from '../context.js'
-import { AlephError, isAlephError } from '../errors.js'
+import { AlephError, invalidInput, isAlephError } from '../errors.js'
+import { fileFromGateways, type ReadFile } from '../ipfs/gateways.js'
+import { engineOfHash } from '../message/itemHash.js'
 import { verifiedBytes } from './verifiedBytes.js'
 
 export interface FetchOptions {
@@ -12,20 +14,45 @@ export const rawPath = (fileHash: string): string => `/api/v0/storage/raw/${file
 
 /**
  * Gives the bytes of a file to `read`, which must take all of them before it believes any. After a broken connection it
- * is called again from the first byte on. Throws `NOT_FOUND`, `INTEGRITY`, `TOO_LARGE`.
+ * is called again from the first byte on. What is on IPFS and not on the node comes from gateways. Throws `NOT_FOUND`,
+ * `INTEGRITY`, `TOO_LARGE`, `INVALID_INPUT` for a folder.
  */
 export async function streamFile<T>(
   context: Context,
   fileHash: string,
+  options: FetchOptions,
+  read: ReadFile<T>,
+): Promise<T> {
+  try {
+    return await streamFromNode(context, fileHash, options, read)
+  } catch (error) {
+    const isElsewhere =
+      isAlephError(error, 'NOT_FOUND') && engineOfHash(fileHash) === 'ipfs' && context.gateways.length > 0
+    if (!isElsewhere) throw error
+    try {
+      return await fileFromGateways(context, { cid: fileHash, ...options }, read, error)
+    } catch (later) {
+      // The node was asked for the file; that a gateway can not be reached is no news.
+      throw isAlephError(later) && later.retryable ? error : later
+    }
+  }
+}
+
+/** `streamFile` without gateways. */
+export async function streamFromNode<T>(
+  context: Context,
+  fileHash: string,
   { maxBytes, signal }: FetchOptions,
-  read: (chunks: AsyncIterable<Uint8Array>, lengthBytes: number | undefined) => Promise<T>,
+  read: ReadFile<T>,
 ): Promise<T> {
   try {
     return await context.http.retrying(
       endpoint =>
-        context.http.stream(endpoint, rawPath(fileHash), { signal, accept: [] }, (body, { lengthBytes }) =>
-          read(verifiedBytes(body, fileHash, { lengthBytes, maxBytes }), lengthBytes),
-        ),
+        context.http.stream(endpoint, rawPath(fileHash), { signal, accept: [] }, (body, { lengthBytes, header }) => {
+          // A tar made on the fly, which has no hash of its own.
+          if (header('content-type') === 'application/x-tar') throw isFolder(fileHash)
+          return read(verifiedBytes(body, fileHash, { lengthBytes, maxBytes }), lengthBytes)
+        }),
       { signal },
     )
   } catch (error) {
@@ -41,6 +68,9 @@ export const asMissingFile = (error: unknown, fileHash: string): unknown =>
         details: { file_hash: fileHash },
       })
     : error
+
+const isFolder = (fileHash: string) =>
+  invalidInput(`${fileHash} is a folder on IPFS; ipfs.get(cid, { path }) reads a file in it.`, { file_hash: fileHash })
 
 /** All bytes of a file, verified. */
 export const fetchBytes = (context: Context, fileHash: string, options: FetchOptions): Promise<Uint8Array> =>

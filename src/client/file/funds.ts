@@ -46,9 +46,12 @@ export const spareOf = (payment: Payment['type'], balance: Balance): number =>
 export interface FundsFacts extends Ways {
   owner: string
   payment: Payment['type']
-  sizeBytes: number
+  /** Of what is to be stored, if that is known. */
+  sizeBytes?: number
   /** As it was before the upload; asked anew where a node refused it. */
-  balance: Balance
+  balance?: Balance
+  /** What else may be the reason, for the end of the sentence. */
+  hint?: string
 }
 
 const insufficientCodes = new Set<unknown>([5, 6])
@@ -61,14 +64,14 @@ export async function asFundsError(context: Context, error: unknown, facts: Fund
   const isRejected = isAlephError(error, 'REJECTED') && insufficientCodes.has(error.details.error_code)
   if (!isRejected && !(isAlephError(error, 'INSUFFICIENT_FUNDS') && error.details.required === undefined)) return error
   const told = isRejected ? figuresOf(error.details.errors) : undefined
-  const { required, available } = told ?? {
-    required: uploadPrice(facts.sizeBytes, facts.payment),
-    available: spareOf(facts.payment, await balanceNow(context, facts)),
-  }
+  const { required, available } = told ?? (await figuresNow(context, facts))
   const unit = unitOf(facts.payment)
+  const isTold = required !== undefined && available !== undefined && available < required
   const all = told ? 'for everything it keeps' : 'to spare'
-  const figures = `It needs ${amount(required)} ${unit}${facts.payment === 'hold' ? ' held' : ''}, and has ${amount(available)} ${all}.`
-  return new AlephError('INSUFFICIENT_FUNDS', available < required ? `${error.message} ${figures}` : error.message, {
+  const figures = isTold
+    ? ` It needs ${amount(required)} ${unit}${facts.payment === 'hold' ? ' held' : ''}, and has ${amount(available)} ${all}.`
+    : ''
+  return new AlephError('INSUFFICIENT_FUNDS', `${error.message}${figures}${facts.hint ? ` ${facts.hint}` : ''}`, {
     cause: error,
     ...(error.response ? { response: error.response } : {}),
     details: { ...error.details, required, available, unit },
@@ -86,11 +89,12 @@ function figuresOf(errors: unknown): { required: number; available: number } | u
     : { required: toNumber(required), available: toNumber(available) }
 }
 
-async function balanceNow(context: Context, { owner, payment, endpoint, signal, balance }: FundsFacts) {
-  try {
-    return await spareBalance(context, owner, payment, { endpoint, signal })
-  } catch {
-    return balance // the refusal is the news, not that the node is silent now
+/** By our prices and the account as it is now: the refusal is the news, not that the node is silent now. */
+async function figuresNow(context: Context, { owner, payment, endpoint, signal, balance, sizeBytes }: FundsFacts) {
+  const now = await spareBalance(context, owner, payment, { endpoint, signal }).catch(() => balance)
+  return {
+    required: sizeBytes === undefined ? undefined : uploadPrice(sizeBytes, payment),
+    available: now && spareOf(payment, now),
   }
 }
 

@@ -7,18 +7,25 @@ export interface UploadLimits {
   signed: { storage: number; ipfs: number }
   /** Bytes of a file alone. */
   unsigned: { storage: number; ipfs: number }
+  /** Bytes of a CAR, which holds a folder. */
+  car: number
 }
 
 const mebibyte = 1024 * 1024
 const defaultLimits: UploadLimits = {
   signed: { storage: 100 * mebibyte, ipfs: 1024 * mebibyte },
   unsigned: { storage: 25 * mebibyte, ipfs: 25 * mebibyte },
+  car: 4096 * mebibyte,
 }
 
 const bytes = v.pipe(v.number(), v.integer(), v.minValue(0))
 const limitsSchema = v.object({
   storage: v.object({ max_file_size: bytes, max_unauthenticated_upload_file_size: bytes }),
-  ipfs: v.object({ max_upload_file_size: bytes, max_unauthenticated_upload_file_size: bytes }),
+  ipfs: v.object({
+    max_upload_file_size: bytes,
+    max_unauthenticated_upload_file_size: bytes,
+    max_upload_car_size: v.optional(bytes, defaultLimits.car),
+  }),
 })
 
 export class NodeFacts {
@@ -72,5 +79,6 @@ function parseLimits(text: string): UploadLimits {
       storage: storage.max_unauthenticated_upload_file_size,
       ipfs: ipfs.max_unauthenticated_upload_file_size,
     },
+    car: ipfs.max_upload_car_size,
   }
 }

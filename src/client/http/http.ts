@@ -43,6 +43,18 @@ export interface HttpAnswer {
   endpoint: string
 }
 
+export interface StreamOptions {
+  signal?: AbortSignal | undefined
+  accept?: readonly number[]
+  headers?: Readonly<Record<string, string>>
+}
+
+export interface StreamAnswer {
+  status: number
+  header(name: string): string | null | undefined
+  lengthBytes: number | undefined
+}
+
 export interface UploadOptions {
   signal?: AbortSignal | undefined
   accept?: readonly number[]
@@ -97,23 +109,25 @@ export class Http {
   async stream<T>(
     endpoint: string,
     path: string,
-    options: { signal?: AbortSignal | undefined; accept?: readonly number[] },
-    read: (body: AsyncIterable<Uint8Array>, answer: { status: number; lengthBytes: number | undefined }) => Promise<T>,
+    options: StreamOptions,
+    read: (body: AsyncIterable<Uint8Array>, answer: StreamAnswer) => Promise<T>,
   ): Promise<T> {
     const url = endpoint + path
     const deadline = new Deadline(this.clock, defaultTimeoutMs, options.signal)
     try {
       return await this.#observed('GET', url, deadline.signal, async () => {
         const { status, header, body, close } = await raceAbort(
-          this.#options.download(url, deadline.signal),
+          this.#options.download(url, deadline.signal, options.headers),
           deadline.signal,
         )
         try {
-          await this.#assertAccepted(status, header, options.accept, () => readText(body, 10_000))
+          // A page of HTML around an error must not hide it.
+          const reason = () => readText(body, 10_000).catch(() => '')
+          await this.#assertAccepted(status, header, options.accept, reason)
           const length = header('content-length')
           // A content coding changes the length on the wire.
           const isPlain = !header('content-encoding')
-          const answer = { status, lengthBytes: length && isPlain ? Number(length) : undefined }
+          const answer = { status, header, lengthBytes: length && isPlain ? Number(length) : undefined }
           return { status, result: await raceAbort(read(touched(body, deadline), answer), deadline.signal) }
         } finally {
           close()

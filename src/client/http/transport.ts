@@ -40,14 +40,25 @@ export interface DownloadAnswer {
   close(): void
 }
 
-/** Opens a body by GET. A broken connection rejects, here or while it is read; any HTTP status resolves. */
-export type DownloadFunction = (url: string, signal: AbortSignal) => Promise<DownloadAnswer>
+/**
+ * Opens a body by GET. A broken connection rejects, here or while it is read; any HTTP status resolves. No redirect is
+ * followed; who asks with `headers` gets it as an answer.
+ */
+export type DownloadFunction = (
+  url: string,
+  signal: AbortSignal,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<DownloadAnswer>
 
 /** Downloads by a `fetch` that somebody gave. */
 export const downloadBy =
   (fetch: FetchFunction): DownloadFunction =>
-  async (url, signal) => {
-    const { status, headers, body } = await fetch(url, { redirect: 'error', signal })
+  async (url, signal, asked) => {
+    const { status, headers, body } = await fetch(url, {
+      redirect: asked ? 'manual' : 'error',
+      signal,
+      ...(asked ? { headers: asked } : {}),
+    })
     return {
       status,
       header: name => headers.get(name),

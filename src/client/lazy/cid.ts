@@ -17,7 +17,7 @@ export interface CidHasher {
 /** The importer asks for blocks only to add a mode or time to a file, which nodes do not. */
 const notKept = new Uint8Array(0)
 
-function varint(value: number): number[] {
+export function varint(value: number): number[] {
   const bytes: number[] = []
   for (; value > 0x7f; value = Math.floor(value / 128)) bytes.push((value & 0x7f) | 0x80)
   return [...bytes, value]
@@ -26,24 +26,35 @@ function varint(value: number): number[] {
 /**
  * The leaves of a version 0 tree, hashed piece by piece: the block around a chunk is never put together, and the chunk
  * is let go at once, where the importer's own keeps 174 of them. A block is `Data` (field 1) of dag-pb around UnixFS of
- * type file (field 1), the bytes (field 2; none in an empty file) and their number (field 3).
+ * type file (field 1), the bytes (field 2; none in an empty file) and their number (field 3). `onLeaf` gets a block in
+ * pieces, and may hold up the reading.
  */
-const hashLeaves: BufferImporter = async function* (file) {
-  for await (const chunk of file.content) {
-    const { length } = chunk
-    const data = length ? [0x12, ...varint(length)] : []
-    const head = [0x08, 0x02, ...data]
-    const tail = [0x18, ...varint(length)]
-    const before = Uint8Array.from([0x0a, ...varint(head.length + length + tail.length), ...head])
-    const digest = sha256Bytes(before, chunk, Uint8Array.from(tail))
-    yield async () => ({
-      cid: CID.createV0(createDigest(sha256.code, digest)),
-      unixfs: new UnixFS({ type: 'file', blockSizes: length ? [BigInt(length)] : [] }),
-      size: BigInt(before.length + length + tail.length),
-      block: notKept,
-    })
+export const leafHasher = (onLeaf?: (cid: CID, pieces: Uint8Array[]) => Promise<void>): BufferImporter =>
+  async function* (file) {
+    for await (const chunk of file.content) {
+      const { length } = chunk
+      const data = length ? [0x12, ...varint(length)] : []
+      const head = [0x08, 0x02, ...data]
+      const tail = Uint8Array.from([0x18, ...varint(length)])
+      const before = Uint8Array.from([0x0a, ...varint(head.length + length + tail.length), ...head])
+      const cid = CID.createV0(createDigest(sha256.code, sha256Bytes(before, chunk, tail)))
+      await onLeaf?.(cid, [before, chunk, tail])
+      yield async () => ({
+        cid,
+        unixfs: new UnixFS({ type: 'file', blockSizes: length ? [BigInt(length)] : [] }),
+        size: BigInt(before.length + length + tail.length),
+        block: notKept,
+      })
+    }
   }
-}
+
+/** How nodes cut files and join the pieces (protocol §6.3). */
+export const fileSettings = (cidVersion: 0 | 1) => ({
+  cidVersion,
+  rawLeaves: cidVersion === 1,
+  chunker: fixedSize({ chunkSize: 262_144 }),
+  layout: balanced({ maxChildrenPerNode: 174 }),
+})
 
 /** Version 0, which nodes give to uploads; or 1, a tree with raw leaves. */
 export function createCidHasher(cidVersion: 0 | 1 = 0): CidHasher {
@@ -54,12 +65,9 @@ export function createCidHasher(cidVersion: 0 | 1 = 0): CidHasher {
   const root = (async () => {
     let cid = ''
     const entries = importer([{ content: readable as AsyncIterable<Uint8Array> }], blockstore as never, {
-      cidVersion,
-      rawLeaves: cidVersion === 1,
-      chunker: fixedSize({ chunkSize: 262_144 }),
-      layout: balanced({ maxChildrenPerNode: 174 }),
+      ...fileSettings(cidVersion),
       wrapWithDirectory: false,
-      ...(cidVersion === 0 ? { bufferImporter: hashLeaves } : {}),
+      ...(cidVersion === 0 ? { bufferImporter: leafHasher() } : {}),
     })
     for await (const entry of entries) cid = entry.cid.toString()
     return cid

@@ -41,7 +41,7 @@ export async function publishContent(
   context: Context,
   type: MessageType,
   content: Record<string, unknown>,
-  options: WriteOptions & { head?: Head | undefined; endpoint?: string | undefined } = {},
+  options: WriteOptions & { head?: Head | undefined; endpoint?: string | undefined; waitMs?: number } = {},
 ): Promise<PublishResult> {
   const account = requireAccount(context, options.account)
   const channel = options.channel ?? context.channel

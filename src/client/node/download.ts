@@ -5,11 +5,11 @@ import { get as httpsGet } from 'https'
 import type { DownloadFunction } from '../http/transport.js'
 
 /** What follows a redirect, or decodes what was not asked for, would be somebody else's bytes: this does neither. */
-export const download: DownloadFunction = (url, signal) =>
+export const download: DownloadFunction = (url, signal, headers) =>
   new Promise((resolve, reject) => {
     const target = new URL(url)
     const get = target.protocol === 'https:' ? httpsGet : httpGet
-    const request = get(target, { signal, headers: { 'accept-encoding': 'identity' } }, body => {
+    const request = get(target, { signal, headers: { 'accept-encoding': 'identity', ...headers } }, body => {
       body.on('error', () => undefined) // told by who reads; nobody does yet
       resolve({
         status: body.statusCode ?? 0,

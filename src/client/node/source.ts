@@ -119,7 +119,7 @@ const reasons: Record<string, string> = {
   EISDIR: 'it is a folder',
 }
 
-const readError = (name: string, cause: NodeJS.ErrnoException) =>
+export const readError = (name: string, cause: NodeJS.ErrnoException) =>
   new AlephError(
     'IO',
     `${name} can not be read: ${reasons[cause.code ?? ''] ?? cause.code ?? 'the system gave no reason'}.`,

@@ -18,6 +18,7 @@ export function getAddressFiles({ node, params: [address = ''], query: params }:
   const everything = [...files.byOwner.select({ owner: [address] }, { isDescending: false })]
   if (!everything.length) throw notFound()
   const sizeOf = (hash: string) => files.get(hash)?.size ?? 0
+  const typeOf = (hash: string) => (files.get(hash)?.isDirectory ? 'dir' : 'file')
   const totalSize = everything.reduce((sum, pin) => sum + sizeOf(pin.fileHash), 0)
   const filters = { owner: [address], fileHash: fileHash === undefined ? undefined : [fileHash] }
   const range = { isDescending: sortOrder === -1, after: cursor ? decodeCursor(cursor) : undefined }
@@ -31,7 +32,7 @@ export function getAddressFiles({ node, params: [address = ''], query: params }:
         file_hash: pin.fileHash,
         item_hash: pin.hash,
         size: sizeOf(pin.fileHash),
-        type: 'file',
+        type: typeOf(pin.fileHash),
       })),
       next_cursor: hasMore && last ? encodeCursor(last.created, last.hash) : null,
       pagination_per_page: perPage,
@@ -44,7 +45,7 @@ export function getAddressFiles({ node, params: [address = ''], query: params }:
     files: items.map(pin => ({
       file_hash: pin.fileHash,
       size: sizeOf(pin.fileHash),
-      type: 'file',
+      type: typeOf(pin.fileHash),
       created: isoZ(pin.created),
       item_hash: pin.hash,
     })),

@@ -12,9 +12,9 @@ export function getRaw({ node, params: [hash = ''] }: Context): Reply {
   if (!file) throw new HttpError(404, 'Not found')
   return {
     status: 200,
-    contentType: 'application/octet-stream',
+    contentType: file.isDirectory ? 'application/x-tar' : 'application/octet-stream',
     headers: { 'Accept-Ranges': 'none' },
-    body: { open: () => node.files.stream(hash), size: file.size },
+    body: { open: () => node.files.stream(hash), size: file.isDirectory ? undefined : file.size },
   }
 }
 
@@ -35,7 +35,8 @@ export async function getBase64({ node, params: [hash = ''] }: Context): Promise
 export function getMetadata({ node, params: [hash = ''] }: Context): Reply {
   const file = node.state.files.get(hash)
   if (!file) throw new HttpError(404, `No file found for hash ${hash}`)
-  return spaced({ file_hash: hash, type: 'file', size: file.size, download_url: downloadUrl(hash) })
+  const type = file.isDirectory ? 'dir' : 'file'
+  return spaced({ file_hash: hash, type, size: file.size, download_url: downloadUrl(hash) })
 }
 
 export function getByMessageHash({ node, params: [hash = ''] }: Context): Reply {

@@ -10,6 +10,7 @@ import { listChannels } from './channels.js'
 import { getCosts } from './costs.js'
 import { getConsumedCredits, getCreditHistory, getCreditSummary } from './credits.js'
 import { countPins, getBase64, getByMessageHash, getByRef, getMetadata, getRaw } from './files.js'
+import { addCar } from './car.js'
 import { getMetrics, getMetricsJson, getPublicInfo, getVersion, refusePlainRequest } from './info.js'
 import { listHashes, listMessages } from './messageLists.js'
 import { getContent, getMessage, getStatus } from './messages.js'
@@ -48,6 +49,7 @@ export const routes: readonly Route[] = [
   post('/api/v0/storage/add_json', addStorageJson),
   post('/api/v0/ipfs/add_file', addIpfsFile),
   post('/api/v0/ipfs/add_json', addIpfsJson),
+  post('/api/v0/ipfs/add_car', addCar),
   get('/api/v0/storage/limits.json', getLimits),
   get('/api/v0/storage/raw/{}', getRaw),
   get('/api/v0/storage/metadata/{}', getMetadata),

@@ -96,7 +96,7 @@ function registerFile({ node }: Context, hash: string, size: number, engine: Eng
   node.housekeeping.addFile(hasGrace ? { ...record, g: node.now() + graceSeconds } : record)
 }
 
-interface Metadata {
+export interface Metadata {
   published: Json
   isSync: boolean
   fileHash: string
@@ -104,6 +104,18 @@ interface Metadata {
 
 /** In the real node's order: decode, signature, hash (storage) or engine (ipfs), balance. */
 async function checkMetadata(context: Context, engine: Engine, text: string, file: ReceivedFile): Promise<Metadata> {
+  const { content, ...metadata } = await signedMetadata(text)
+  const { fileHash } = metadata
+  if (engine === 'storage' && fileHash !== file.hash)
+    throw reasonError(422, `File hash does not match (${file.hash} != ${fileHash})`)
+  if (engine === 'ipfs' && content['item_type'] !== 'ipfs')
+    throw reasonError(422, `Expected item_type=ipfs in STORE message, got ItemType.${String(content['item_type'])}`)
+  checkFunds(context, content, file.size)
+  return metadata
+}
+
+/** Metadata whose message is signed by its sender. */
+export async function signedMetadata(text: string): Promise<Metadata & { content: Json }> {
   const { message, isSync } = parseMetadata(text)
   try {
     await checkSignature(message)
@@ -112,13 +124,12 @@ async function checkMetadata(context: Context, engine: Engine, text: string, fil
     throw error
   }
   const content = message.content ?? {}
-  const fileHash = String(content['item_hash'])
-  if (engine === 'storage' && fileHash !== file.hash)
-    throw reasonError(422, `File hash does not match (${file.hash} != ${fileHash})`)
-  if (engine === 'ipfs' && content['item_type'] !== 'ipfs')
-    throw reasonError(422, `Expected item_type=ipfs in STORE message, got ItemType.${String(content['item_type'])}`)
-  // Whole mebibytes, no free size and no date: stricter than the processing of the message (trap 2).
-  const billedBytes = Math.ceil(file.size / mebibyte) * mebibyte
+  return { content, published: publishedForm(message, content), isSync, fileHash: String(content['item_hash']) }
+}
+
+/** Whole mebibytes, no free size and no date: stricter than the processing of the message (trap 2). */
+export function checkFunds(context: Context, content: Json, sizeBytes: number): void {
+  const billedBytes = Math.ceil(sizeBytes / mebibyte) * mebibyte
   const payment = (isObject(content['payment']) ? content['payment']['type'] : 'hold') as Payment
   try {
     context.node.state.balances.check(String(content['address']), costOf(billedBytes, payment), payment)
@@ -126,7 +137,6 @@ async function checkMetadata(context: Context, engine: Engine, text: string, fil
     if (error instanceof MessageError) throw new HttpError(402)
     throw error
   }
-  return { published: publishedForm(message, content), isSync, fileHash }
 }
 
 /** What the node hands to its queue: nulls and unknown keys of the content are gone (protocol §4.4). */

@@ -9,6 +9,8 @@ export interface StoredFile {
   size: number
   /** Whether the storage engine has it; an ipfs file gets there when a small one is processed (protocol §6.2). */
   isCached: boolean
+  /** Its bytes here are those of a tar. */
+  isDirectory: boolean
 }
 
 /** A STORE that keeps a file. */
@@ -54,8 +56,14 @@ export class Files {
     return this.#files.get(hash)
   }
 
-  set(hash: string, size: number, isCached: boolean): void {
-    this.#files.set(hash, { hash, size, isCached: isCached || (this.#files.get(hash)?.isCached ?? false) })
+  set(hash: string, size: number, isCached: boolean, isDirectory = false): void {
+    const known = this.#files.get(hash)
+    this.#files.set(hash, {
+      hash,
+      size,
+      isCached: isCached || (known?.isCached ?? false),
+      isDirectory: isDirectory || (known?.isDirectory ?? false),
+    })
   }
 
   pin(itemHash: string): MessagePin | undefined {

@@ -50,8 +50,8 @@ export class State {
 
   #store(row: MessageRow): void {
     const fileHash = row.contentHash ?? ''
-    const size = this.files.get(fileHash)?.size ?? 0
-    this.files.set(fileHash, size, size <= cachedIpfsBytes)
+    const { size = 0, isDirectory = false } = this.files.get(fileHash) ?? {}
+    this.files.set(fileHash, size, size <= cachedIpfsBytes && !isDirectory)
     this.files.addPin({ hash: row.hash, fileHash, owner: row.owner, ref: row.ref, created: row.contentTime })
     this.balances.start(row.hash, row.owner, size, (row.payment ?? 'hold') as Payment)
   }

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { AlephHttpClient } from '../../../src/client/client.js'
 import { createCidHasher } from '../../../src/client/lazy/cid.js'
 
 const cidOf = async (...chunks: Uint8Array[]) => {
@@ -29,6 +30,30 @@ describe('CIDv0 of a file (protocol §6.3)', () => {
     ],
   ]
   for (const [name, cid, chunks] of vectors) it(name, async () => assert.equal(await cidOf(...chunks()), cid))
+
+  it('in version 1, with raw leaves', async () => {
+    const hasher = createCidHasher(1)
+    await hasher.update(filled(0, 262_145))
+    assert.equal(await hasher.digest(), 'bafybeigllfqgfpqydppr6cmv56g7ax4wyhruzswvcefv6j5kj77nzttfki')
+  })
+
+  it('of streams by ipfs.cid: 175 chunks, and 128 MiB of deadbeef', async () => {
+    const { ipfs } = new AlephHttpClient({ endpoints: 'http://127.0.0.1:1' })
+    const stream = (piece: Uint8Array, sizeBytes: number) => ({
+      sizeBytes,
+      async *stream() {
+        for (let left = sizeBytes; left > 0; left -= piece.length) yield piece.subarray(0, left)
+      },
+    })
+    assert.equal(
+      await ipfs.cid(stream(filled(7, 300_000), 175 * 262_144)),
+      'QmVgoYszX2r6uZWKgpDd4335EppxzmnYrjuQUCfgCZHpm9',
+    )
+    assert.equal(
+      await ipfs.cid(stream(text('deadbeef'.repeat(37_000)), 134_217_728)),
+      'QmcYKke22MG2rnu4nPVj8Z3hMPi2wtVMKzqLcJwYRThYif',
+    )
+  })
 
   it('128 MiB of deadbeef, in pieces of any size', async () => {
     const piece = text('deadbeef'.repeat(37_000))

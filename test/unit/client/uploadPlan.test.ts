@@ -15,6 +15,7 @@ const mebibyte = 1024 * 1024
 const limits = {
   signed: { storage: 100 * mebibyte, ipfs: 1024 * mebibyte },
   unsigned: { storage: 25 * mebibyte, ipfs: 25 * mebibyte },
+  car: 4096 * mebibyte,
 }
 const plan = (facts: Partial<UploadFacts> & { held?: number; locked?: number; credits?: number }) => {
   const { held = 0, locked = 0, credits = 0, ...rest } = facts
@@ -105,6 +106,7 @@ describe('upload plan (protocol §6.6, §11.5)', () => {
     const small = {
       signed: { storage: 30 * mebibyte, ipfs: 30 * mebibyte },
       unsigned: { storage: 9, ipfs: 5 * mebibyte },
+      car: 0,
     }
     assert.deepEqual(cut({ sizeBytes: 20 * mebibyte, limits: small }), { way: 'unsigned', chunkSize: 5 * mebibyte })
     assert.throws(() => cut({ sizeBytes: 40 * mebibyte, chunkSize: 31 * mebibyte, limits: small, held: 100 }), {

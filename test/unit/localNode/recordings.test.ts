@@ -1,4 +1,4 @@
-// What a real node answered to 784 requests, asked of ours. What needs routes of a later day is in one table.
+// What a real node answered to 784 requests, asked of ours.
 import { strict as assert } from 'node:assert'
 import { startLocalNode, type LocalNode } from '../../../src/localNode/index.js'
 import { quick, testDate } from '../../helpers/localNode.js'
@@ -6,14 +6,6 @@ import { differences, readRecordings, RecordedSockets, send, type Case, type Ste
 
 const { setup, cases } = readRecordings('test/fixtures/recordings/node.jsonl')
 const removing = readRecordings('test/fixtures/recordings/removing.jsonl').cases
-
-/**
- * Steps that this node does not answer yet: the cases they are in, the paths (all other steps are compared), and why.
- * A case whose steps all agree must leave the table.
- */
-const later: readonly { cases: readonly string[]; paths: RegExp; reason: string }[] = [
-  { cases: ['add-car-errors'], paths: /ipfs\/add_car/, reason: 'CAR upload' },
-]
 
 /** What can not be the same: nobody else reaches this node, so it has no address to name. */
 const different: Readonly<Record<string, readonly string[]>> = { 'info-public': ['$body.node_multi_addresses'] }
@@ -63,8 +55,6 @@ const traps: Readonly<Record<string, string>> = {
 const title = ({ case: name }: Case) => (traps[name] ? `${name} (trap ${traps[name]})` : name)
 
 const isWebSocket = (step: Step) => step.request.method.startsWith('WS-')
-const reasonFor = (recorded: Case, step: Step) =>
-  later.find(entry => entry.cases.includes(recorded.case) && entry.paths.test(step.request.path ?? ''))?.reason
 
 describe('recordings of a real node', () => {
   let node: LocalNode
@@ -85,23 +75,18 @@ describe('recordings of a real node', () => {
 
   const replay = async (recorded: Case, volatile: readonly string[] = []) => {
     const failures: string[] = []
-    let open = 0
     const sockets = new RecordedSockets(node.url)
     for (const [i, step] of recorded.steps.entries()) {
       const { request } = step
-      const reason = reasonFor(recorded, step)
       // Where the real node was given time, ours has finished as soon as nothing is pending.
       if (step.poll_before || (request.method === 'SLEEP' && retryDelayMs === 5)) await node.idle()
       if (request.method === 'SLEEP') continue
       const answer = isWebSocket(step) ? await sockets.play(step) : await send(node.url, request)
       if (request.method === 'WS-CLOSE') continue
       const found = differences(step, answer, [...volatile, ...(different[recorded.case] ?? [])])
-      if (found.length && reason) open++
-      else if (found.length) failures.push(`step ${i} ${request.method} ${request.path}:\n    ${found.join('\n    ')}`)
+      if (found.length) failures.push(`step ${i} ${request.method} ${request.path}:\n    ${found.join('\n    ')}`)
     }
     assert.equal(failures.join('\n  '), '')
-    const isListed = later.some(entry => entry.cases.includes(recorded.case))
-    assert.ok(open > 0 || !isListed, 'every step agrees: take this case out of the table')
   }
 
   for (const recorded of cases)
@@ -140,9 +125,7 @@ describe('recordings of a real node', () => {
 
   it('names only cases that exist in its tables', () => {
     const names = new Set([...cases, ...removing].map(recorded => recorded.case))
-    const unknown = [...later.flatMap(entry => entry.cases), ...Object.keys(traps), ...Object.keys(different)].filter(
-      name => !names.has(name),
-    )
+    const unknown = [...Object.keys(traps), ...Object.keys(different)].filter(name => !names.has(name))
     assert.deepEqual(unknown, [])
   })
 })
