@@ -22,19 +22,15 @@ const files = (folder, pattern) =>
         .map(name => join(root, folder, name))
     : []
 
-/**
- * Keeps `import('…/lazy/NAME.js')` out of the bundle: it is an entry point of its own in `folder`, loaded at first use, and
- * once only, also where one such part needs another.
- */
-const lazyPartsIn = folder => ({
+/** Keeps `import('…/lazy/NAME.js')` out of the bundle: it is an entry point of its own beside it, loaded at first use. */
+const lazyParts = {
   name: 'lazy-parts',
   setup(plugin) {
     plugin.onResolve({ filter: /\/lazy\/\w+\.js$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path: `${folder}/${basename(path, '.js')}.cjs`, external: true } : undefined,
+      kind === 'dynamic-import' ? { path: `./lazy/${basename(path, '.js')}.mjs`, external: true } : undefined,
     )
   },
-})
-const lazyParts = lazyPartsIn('./lazy')
+}
 
 /** `allTests.ts` stands for every host test, so that adding one needs no list. */
 const everyHostTest = {
@@ -63,6 +59,9 @@ const common = {
   logLevel: 'warning',
 }
 
+/** `ws` would look for native helpers that nobody installs. */
+const plainWebSocket = { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' }
+
 /** CommonJS targets read `import.meta.url` from a constant; esbuild would leave it empty. */
 const importMetaUrl = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
@@ -80,7 +79,13 @@ const products = [
   },
   { entryPoints: ['src/client/index.ts'], outfile: `${out}/client.cjs`, format: 'cjs', plugins: [lazyParts] },
   { entryPoints: ['src/client/index.ts'], outfile: `${out}/client.mjs`, format: 'esm', plugins: [lazyParts] },
-  { entryPoints: ['src/localNode/main.ts'], outfile: `${out}/localNode.cjs`, format: 'cjs', ...importMetaUrl },
+  {
+    entryPoints: ['src/localNode/main.ts'],
+    outfile: `${out}/localNode.cjs`,
+    format: 'cjs',
+    ...importMetaUrl,
+    define: { ...importMetaUrl.define, ...plainWebSocket },
+  },
   {
     entryPoints: [
       { in: 'src/webview/main.ts', out: 'aggregateEditor' },
@@ -91,12 +96,14 @@ const products = [
     format: 'iife',
     target: 'es2022',
   },
+  // What several of them need is in chunks that they share.
   {
     entryPoints: lazyEntries,
     outdir: `${out}/lazy`,
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
-    plugins: [lazyPartsIn('.')],
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'shared-[hash]',
+    format: 'esm',
+    splitting: true,
   },
 ]
 

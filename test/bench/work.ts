@@ -100,7 +100,7 @@ const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
   },
 
   async 'CIDv0 by client'({ files }) {
-    const { createCidHasher } = (await import(dist('lazy/cid.cjs'))) as typeof Cid
+    const { createCidHasher } = (await import(dist('lazy/cid.mjs'))) as typeof Cid
     return async () => {
       const cids: string[] = []
       for (const file of files) {

@@ -174,7 +174,7 @@ export function planChunks(facts: UploadFacts & { chunkSize: number }): UploadPl
 }
 
 const insufficientFunds = (message: string, required: number, available: number, unit: 'ALEPH' | 'credits') =>
-  new AlephError('INSUFFICIENT_FUNDS', message, { details: { required, available, unit } })
+  new AlephError('INSUFFICIENT_FUNDS', message, { details: { required, available: Math.max(0, available), unit } })
 
 const amount = (value: number) => String(Number(value.toPrecision(4)))
 const megabytes = (bytes: number) => `${Number((bytes / mebibyte).toPrecision(4))} MiB`

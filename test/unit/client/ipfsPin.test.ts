@@ -111,7 +111,7 @@ describe('ipfs.pin', () => {
       assert.ok(Number(error.details.required) > 0)
       assert.equal(error.details.available, 0)
       assert.equal(error.details.unit, 'ALEPH')
-      assert.match(error.message, /It needs [\d.e-]+ ALEPH and has 0\..*pinning it again later helps/)
+      assert.match(error.message, /It needs [\d.e-]+ ALEPH held, and has 0 .*pinning it again later helps/)
       return true
     })
     await assert.rejects(aleph.ipfs.pin(cid, { payment: 'credit' }), (error: AlephError) => {

@@ -314,7 +314,7 @@ describe('large files, against the local node', () => {
     it('gives files the tags of the client too', async () => {
       const { aleph, storage } = client(poor, { tags: ['app'] })
       const whole = await storage.storeFile(noise(10), { tags: ['a', 'app'] })
-      assert.deepEqual(((await aleph.messages.get(whole.item_hash)).content as StoreContent).tags, ['app', 'a'])
+      assert.deepEqual(((await aleph.messages.get(whole.item_hash)).content as StoreContent).tags, ['a', 'app'])
       const { content } = await assertJoined(aleph, await storage.storeFile(two, chunked), two)
       assert.deepEqual((content.tags as string[]).at(-1), 'app')
     })
