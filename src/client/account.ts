@@ -160,12 +160,3 @@ export const readOnlyError = (address: string): AlephError =>
     'READ_ONLY',
     `The account ${address} is an address without a key: it can read, but not publish. Import its key or choose another account.`,
   )
-
-/** Throws `DECRYPTION` for an account whose key is elsewhere: wallets and hardware sign, but open nothing. */
-export function assertCanDecrypt(account: Account): asserts account is Account & Required<Pick<Account, 'decrypt'>> {
-  if (account.decrypt) return
-  throw new AlephError(
-    'DECRYPTION',
-    `The account ${account.address} can not open what is encrypted: its key is not here, or of another kind. Use an Ethereum account whose private key, mnemonic or keystore is here.`,
-  )
-}

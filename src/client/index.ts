@@ -1,5 +1,5 @@
 // The public surface of the client module.
-export { AddressAccount, assertCanDecrypt, checksumAddress, ETHAccount, type Account } from './account.js'
+export { AddressAccount, checksumAddress, ETHAccount, type Account } from './account.js'
 export type { AddressFile, Balance, BalanceOptions } from './address.js'
 export type { AggregateElement } from './aggregate/element.js'
 export type { ForgottenElement } from './aggregate/forgotten.js'

@@ -17,6 +17,8 @@ export function createClients(log: Pick<Log, 'http'>): ClientFor & { readonly co
       ...(endpoints.length ? { endpoints } : {}),
       // It runs on this computer or it does not: waiting would only keep the user from the button that starts it.
       ...(isLocalNode ? { retries: 1 } : {}),
+      // What is opened here is nobody else's business: the gateway of the settings is for links.
+      gateways: [],
       onEvent: event => log.http(event),
     })
     clients.set(key, client)

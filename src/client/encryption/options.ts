@@ -119,5 +119,7 @@ function opening(account: Account): Account {
       'READ_ONLY',
       `The account ${account.address} is an address without a key, so it can not decrypt. Import its key or choose another account.`,
     )
-  throw invalidInput('Wallets can sign, but not decrypt: import the key of this account, or choose another account.')
+  throw invalidInput(
+    'This account can sign, but not decrypt: its key is in a wallet, or of another kind than Ethereum’s. Import its key, or choose another account.',
+  )
 }

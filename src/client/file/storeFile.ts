@@ -53,9 +53,10 @@ export interface StoreFileOptions extends WriteOptions {
   encryptFor?: EncryptFor
   /**
    * Bytes of a chunk, 1 MiB to 100 MiB: a larger file is cut (protocol §11.9). If not given, only a file above what the
-   * account may upload at once is cut, into 25 MiB. Up to four chunks, and up to 100 MiB of them, are held in memory.
+   * account may upload at once is cut, into 25 MiB; with `false` none is, and such a file is refused. Up to four chunks, and up
+   * to 100 MiB of them, are held in memory.
    */
-  chunkSize?: number
+  chunkSize?: number | false
   /**
    * What `onRecord` gave last, to go on with an upload in chunks: with the same source and account, and of the options
    * with `signal`, `account`, `onProgress` and `onRecord` only, because the record has the others.

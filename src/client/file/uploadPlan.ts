@@ -113,8 +113,9 @@ const maxChunks = 180_000
  * In one piece where that can be, unless the caller wants a larger file cut; else in chunks. Throws as `planUpload` does,
  * and `INVALID_INPUT` for a chunk size outside 1 MiB … 100 MiB or above what the node takes.
  */
-export function planFile(facts: UploadFacts & { chunkSize: number | undefined }): UploadPlan {
+export function planFile(facts: UploadFacts & { chunkSize: number | false | undefined }): UploadPlan {
   const { sizeBytes, engine, payment, limits, chunkSize } = facts
+  if (chunkSize === false) return { way: planUpload(facts) }
   const smallBytes = Math.min(freeBytes, limits.unsigned[engine])
   if (chunkSize !== undefined) {
     if (!Number.isInteger(chunkSize) || chunkSize < mebibyte || chunkSize > maxChunkBytes)

@@ -183,6 +183,8 @@ export class Transfer {
       account,
       filename: entry.item.name,
       engine,
+      // Lists and links know no files in chunks yet.
+      chunkSize: false,
       signal,
       ...(owner === account.address ? {} : { owner }),
       ...(channel ? { channel } : {}),

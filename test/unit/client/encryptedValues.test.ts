@@ -220,7 +220,7 @@ describe('encrypted values', () => {
     await fails(
       client(wallet).storage.get(item_hash, { decrypt: true }),
       'INVALID_INPUT',
-      /Wallets can sign, but not decrypt/,
+      /can sign, but not decrypt/,
     )
     await fails(new AlephHttpClient(node().url).storage.get(item_hash, { decrypt: true }), 'INVALID_INPUT', /account/)
     await fails(client(reader).storage.store(1, { encryptFor: 'self' }), 'READ_ONLY')

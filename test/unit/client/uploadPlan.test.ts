@@ -87,7 +87,7 @@ describe('upload plan (protocol §6.6, §11.5)', () => {
     assert.equal(defaultPayment(Date.UTC(2027, 0, 1)), 'credit')
   })
 
-  const cut = (facts: Partial<UploadFacts> & { held?: number; credits?: number; chunkSize?: number }) => {
+  const cut = (facts: Partial<UploadFacts> & { held?: number; credits?: number; chunkSize?: number | false }) => {
     const { held = 0, credits = 0, chunkSize, ...rest } = facts
     const balance = { balance: held, lockedAmount: 0, creditBalance: credits }
     return planFile({ sizeBytes: mebibyte, engine: 'ipfs', payment: 'hold', limits, balance, chunkSize, ...rest })
@@ -98,6 +98,8 @@ describe('upload plan (protocol §6.6, §11.5)', () => {
     assert.deepEqual(cut({ held: 400, sizeBytes: 1024 * mebibyte }), { way: 'signed' })
     assert.deepEqual(cut({ held: 400, sizeBytes: 1025 * mebibyte }), { way: 'unsigned', chunkSize: 25 * mebibyte })
     assert.deepEqual(cut({ sizeBytes: 5000 * mebibyte }), { way: 'unsigned', chunkSize: 25 * mebibyte })
+    assert.throws(() => cut({ sizeBytes: 30 * mebibyte, chunkSize: false }), { code: 'INSUFFICIENT_FUNDS' })
+    assert.deepEqual(cut({ held: 400, sizeBytes: 1024 * mebibyte, chunkSize: false }), { way: 'signed' })
     assert.deepEqual(cut({ sizeBytes: 2 * mebibyte, chunkSize: mebibyte }), { way: 'unsigned', chunkSize: mebibyte })
     assert.deepEqual(cut({ held: 100, sizeBytes: 60 * mebibyte, chunkSize: 50 * mebibyte }), {
       way: 'signed',

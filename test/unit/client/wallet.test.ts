@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { AddressAccount, assertCanDecrypt, ETHAccount } from '../../../src/client/account.js'
+import { AddressAccount, ETHAccount, type Account } from '../../../src/client/account.js'
 import { AlephHttpClient, type AlephOptions } from '../../../src/client/client.js'
 import { isAlephError, type AlephError, type ErrorCode } from '../../../src/client/errors.js'
 import type { Eip1193Provider, WalletChange } from '../../../src/client/ethereum.js'
@@ -269,8 +269,10 @@ describe('ethereum.connect', () => {
   it('the key stays in the wallet: nothing is decrypted with it, nor with an address', async () => {
     const account = await client({ provider: fakeWallet([alice]).provider }).ethereum.connect()
     assert.ok(!('decrypt' in account) && !('sharedPoint' in account))
-    for (const each of [account, await AddressAccount.fromAddress(alice.address)])
-      assert.throws(() => assertCanDecrypt(each), { code: 'DECRYPTION', message: /key is not here/ })
+    const { storage } = client({})
+    const open = (account: Account) => storage.get('0'.repeat(64), { decrypt: { account } })
+    await assert.rejects(open(account), { code: 'INVALID_INPUT', message: /can sign, but not decrypt: .* wallet/ })
+    await assert.rejects(open(await AddressAccount.fromAddress(alice.address)), { code: 'READ_ONLY' })
   })
 
   describe('with a node', () => {
