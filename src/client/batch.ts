@@ -1,5 +1,5 @@
 // Many writes as one call: a few at a time, each with a result of its own, and entries of one aggregate as few elements.
-import { isObject } from './aggregate/merged.js'
+import { isObject } from './isObject.js'
 import {
   assertCollection,
   assertDocumentKey,

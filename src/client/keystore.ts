@@ -4,6 +4,7 @@ import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { keccak256 } from 'ethers/crypto'
 import * as v from 'valibot'
 import { abortError, AlephError, integrityError, invalidInput, throwIfAborted } from './errors.js'
+import { isObject } from './isObject.js'
 import { keyPair } from './lazy/evm.js'
 
 /** 512 MiB; the most that wallets ask for in earnest is 256. */
@@ -172,9 +173,6 @@ const hexOf = (bytes: Bytes): string => `0x${Array.from(bytes, byte => byte.toSt
 const isEqual = (a: Bytes, b: Bytes) => hexOf(a) === hexOf(b)
 
 const random = (lengthBytes: number): Bytes => globalThis.crypto.getRandomValues(new Uint8Array(lengthBytes))
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function object(json: string): Record<string, unknown> | undefined {
   try {

@@ -1,6 +1,6 @@
 // The two forms of a stored value (protocol §11.2): wrapped beside its tags and metadata, or raw, where the author's
 // object itself is the content.
-import { isObject } from './aggregate/merged.js'
+import { isObject } from './isObject.js'
 import { isSealed } from './encryption/options.js'
 import { invalidInput } from './errors.js'
 import type { Message } from './message/message.js'

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Context } from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
+import { isObject } from '../isObject.js'
 import { parseAnswer } from '../message/message.js'
 
 export interface AggregateKey {
@@ -16,9 +17,6 @@ export interface AggregateKey {
 /** Not `v.record`, which leaves out names such as `constructor`: here they are data. */
 const record = <T>(isValue: (value: unknown) => value is T) =>
   v.custom<Record<string, T>>(value => isObject(value) && Object.values(value).every(isValue))
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 interface Info {
   created: string
   last_updated: string

@@ -11,7 +11,7 @@ import { jsonBytes, serializeContent } from '../message/serialize.js'
 import { areNodeTags, assertIndexedText } from '../message/tags.js'
 import { readHead } from './head.js'
 import type { HistoryRow } from './history.js'
-import { isObject } from './merged.js'
+import { isObject } from '../isObject.js'
 
 export interface MergeOptions extends WriteOptions {
   /**

@@ -43,8 +43,9 @@ export interface StorageApi {
   /**
    * Uploads a path, bytes, `Blob`, `File` or stream factory as a stream and publishes its STORE (protocol §11.5). A file above
    * what the account may upload at once goes in chunks of 25 MiB with a manifest (§11.9), which `resume` takes up again after
-   * a break. Throws `INVALID_INPUT`, `READ_ONLY`, `INSUFFICIENT_FUNDS`, `TOO_LARGE` or `IO` before the first byte; later `INVALID_INPUT` when
-   * the file changed meanwhile, `INTEGRITY` when the node stored other bytes, `REJECTED`, and the errors of the network.
+   * a break. With `encryptFor` the file, its name and its type are encrypted (§11.8). Throws `INVALID_INPUT`, `READ_ONLY`,
+   * `INSUFFICIENT_FUNDS`, `TOO_LARGE` or `IO` before the first byte; later `INVALID_INPUT` when the file changed meanwhile,
+   * `INTEGRITY` when the node stored other bytes, `REJECTED`, and the errors of the network.
    */
   storeFile(source: FileSource, options?: StoreFileOptions): Promise<StoredFile>
   /**
@@ -83,8 +84,8 @@ export interface StorageApi {
   query(options?: StorageQueryOptions): StorageQuery
   /**
    * Has the network forget a file by the hash of its STORE; by the hash of a manifest its chunks too, up to 1000 messages a
-   * FORGET, the manifest last (protocol §3.4, §11.9). After an error it can be called again. Throws `INVALID_INPUT` for a message that is no
-   * file or belongs to somebody else, `NOT_FOUND`, `FORGOTTEN`, `REJECTED`.
+   * FORGET, the manifest last (protocol §3.4, §11.9). After an error it can be called again. Throws `INVALID_INPUT` for a
+   * message that is no file or belongs to somebody else, `NOT_FOUND`, `FORGOTTEN`, `REJECTED`.
    */
   forgetFile(hash: string, options?: ForgetOptions): Promise<ForgottenFile>
 }

@@ -11,7 +11,8 @@ import type {
   reopenSealed as ReopenSealed,
   sealFile as SealFile,
 } from './file.js'
-import { isObject, openersOf } from './options.js'
+import { openersOf } from './options.js'
+import { isObject } from '../isObject.js'
 import { bytesOf, pieces } from './pieces.js'
 import { readersOf } from './recipients.js'
 

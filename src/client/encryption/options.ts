@@ -3,14 +3,12 @@
 import type { Account } from '../account.js'
 import type { Context } from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
+import { isObject } from '../isObject.js'
 import { assertTags } from '../message/tags.js'
 import type { DecryptWith, EncryptFor } from './types.js'
 
 /** Of every value and file that is encrypted (protocol §11.8). */
 export const encryptedTag = 'encrypted'
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 

@@ -4,7 +4,7 @@ import type { Balance } from '../address.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import type { Payment, StoreType } from '../message/types.js'
 import type { UploadLimits } from './nodeFacts.js'
-import { creditCost, defaultPayment, freeBytes, holdCost } from './prices.js'
+import { creditCost, defaultPayment, freeBytes, holdCost, mebibyte } from './prices.js'
 
 export { creditCost, creditOnlyFromMs, defaultPayment, holdCost } from './prices.js'
 
@@ -18,8 +18,6 @@ export interface UploadFacts {
   limits: UploadLimits
   balance: Balance
 }
-
-const mebibyte = 1024 * 1024
 
 export interface UploadCost {
   payment: Payment['type']

@@ -5,7 +5,7 @@ import { assertOptions, requireAccount, requireOwner, type Context, type WriteOp
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { breaksBesideFile } from '../file/describe.js'
 import { asFundsError, spareBalance, spareOf } from '../file/funds.js'
-import { choosePayment, unitOf, uploadPrice } from '../file/prices.js'
+import { choosePayment, mebibyte, unitOf, uploadPrice } from '../file/prices.js'
 import { statusOfUpload } from '../file/uploadOne.js'
 import type { UploadPart } from '../http/transport.js'
 import { signMessage } from '../message/envelope.js'
@@ -157,8 +157,6 @@ function describe({ name, sizeBytes, files }: OpenFolder, { filename = name, tag
     )
   return description
 }
-
-const mebibyte = 1024 * 1024
 
 /** A node answers 402 only after it took the whole CAR, and also to small ones. */
 function assertAffordable(carBytes: number, payment: Payment['type'], balance: Balance, limitBytes: number): void {

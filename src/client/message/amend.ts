@@ -1,7 +1,7 @@
 // Newer versions of a POST (protocol §3.1): found through the node's list of posts, believed only as messages of their
 // own; and how to publish one.
 import * as v from 'valibot'
-import { isObject } from '../aggregate/merged.js'
+import { isObject } from '../isObject.js'
 import { assertOptions, requireAccount, type Context, type WriteOptions } from '../context.js'
 import { assertStaysEncrypted, encryptedTag, encryptForOrFalse, withEncryptedTag } from '../encryption/options.js'
 import type { EncryptFor } from '../encryption/types.js'

@@ -2,7 +2,8 @@
 // search in aggregates, so whole ones are read and looked through here.
 import * as v from 'valibot'
 import { getAggregate } from '../aggregate/read.js'
-import { isObject, ownerOf } from '../aggregate/merged.js'
+import { ownerOf } from '../aggregate/merged.js'
+import { isObject } from '../isObject.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { cursorPages } from '../http/paging.js'

@@ -1,6 +1,7 @@
 // Ways into a document: `a.b.c`, through lists as MongoDB goes through them.
 import { invalidInput } from '../errors.js'
-import { fieldOf, isRecord } from './values.js'
+import { fieldOf } from './values.js'
+import { isObject } from '../isObject.js'
 
 /** Names of fields, from the outside in. */
 export type FieldPath = readonly string[]
@@ -31,11 +32,11 @@ const listIndex = /^(?:0|[1-9]\d{0,8})$/
 export function leadsTo(value: unknown, path: FieldPath, test: ValueTest, from = 0): boolean {
   const name = path[from]
   if (name === undefined) return test(value)
-  if (isRecord(value)) return leadsTo(fieldOf(value, name), path, test, from + 1)
+  if (isObject(value)) return leadsTo(fieldOf(value, name), path, test, from + 1)
   if (!Array.isArray(value)) return test(undefined)
   if (listIndex.test(name) && Number(name) < value.length && leadsTo(value[Number(name)], path, test, from + 1))
     return true
-  return value.some(item => isRecord(item) && leadsTo(item, path, test, from))
+  return value.some(item => isObject(item) && leadsTo(item, path, test, from))
 }
 
 /** A list at the end of a path matches by an item, or as the whole that it is. */

@@ -1,7 +1,8 @@
 // The order of query results: by several fields, and what has no value last, in whichever direction.
 import { invalidInput } from '../errors.js'
 import { leadsTo, parsePath, type FieldPath } from './path.js'
-import { compareValues, fieldOf, isRecord } from './values.js'
+import { compareValues, fieldOf } from './values.js'
+import { isObject } from '../isObject.js'
 
 interface SortField {
   path: FieldPath
@@ -12,7 +13,7 @@ const maxFields = 32
 
 /** The fields of `sort` in the order of their weight. Throws `INVALID_INPUT`. */
 export function parseSort(sort: unknown): SortField[] {
-  if (!isRecord(sort)) throw invalidInput('`sort` must be an object of fields, each with 1 or -1.')
+  if (!isObject(sort)) throw invalidInput('`sort` must be an object of fields, each with 1 or -1.')
   const entries = Object.entries(sort)
   if (entries.length > maxFields) throw invalidInput(`\`sort\` names more than ${maxFields} fields.`)
   return entries.map(([field, direction]) => {
@@ -26,7 +27,7 @@ export function parseSort(sort: unknown): SortField[] {
 function sortValue(document: unknown, { path, direction }: SortField): unknown {
   let best: unknown
   const [name] = path
-  const direct = path.length === 1 && name !== undefined && isRecord(document) ? fieldOf(document, name) : undefined
+  const direct = path.length === 1 && name !== undefined && isObject(document) ? fieldOf(document, name) : undefined
   // What most documents have.
   if (typeof direct === 'number' || typeof direct === 'string') return direct
   const take = (value: unknown) => {

@@ -1,8 +1,5 @@
 // JSON values held against each other as MongoDB holds them: equality, and the order of types and of values in them.
-
-/** An object that is no list. */
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isObject } from '../isObject.js'
 
 /** The field of that name, however it is called; undefined if there is none. */
 export const fieldOf = (record: Record<string, unknown>, name: string): unknown =>
@@ -13,7 +10,7 @@ export function areEqual(value: unknown, wanted: unknown): boolean {
   if (value === wanted) return true
   if (Array.isArray(wanted))
     return Array.isArray(value) && value.length === wanted.length && wanted.every((item, i) => areEqual(value[i], item))
-  if (!isRecord(wanted) || !isRecord(value)) return false
+  if (!isObject(wanted) || !isObject(value)) return false
   const names = Object.keys(wanted)
   return (
     Object.keys(value).length === names.length &&

@@ -1,7 +1,8 @@
 // `where` of a query: checked first, then made into a function, so that a wrong one is told before anything is asked.
 import { invalidInput } from '../errors.js'
 import { itemOrWhole, leadsTo, parsePath, shown, type ValueTest } from './path.js'
-import { areEqual, compareValues, isRecord, typeRank } from './values.js'
+import { areEqual, compareValues, typeRank } from './values.js'
+import { isObject } from '../isObject.js'
 
 /** A regular expression of a `where`; `test` is put in by whoever has the engine, which is loaded only if there is one. */
 export interface Pattern {
@@ -80,7 +81,7 @@ class WhereParser {
   /** What a field must be: operators, or a value. */
   #field(value: unknown, place: string, subject: Subject): ValueTest {
     if (value instanceof RegExp) return subject(this.#expression(value, place))
-    if (!isRecord(value) || !Object.keys(value).some(name => name.startsWith('$')))
+    if (!isObject(value) || !Object.keys(value).some(name => name.startsWith('$')))
       return subject(this.#equality(value, place))
     return this.#operators(value, place, subject)
   }
@@ -156,13 +157,13 @@ class WhereParser {
 
   #negated(value: unknown, place: string, subject: Subject): ValueTest {
     if (value instanceof RegExp) return subject(this.#expression(value, place))
-    if (!isRecord(value) || !Object.keys(value).length)
+    if (!isObject(value) || !Object.keys(value).length)
       throw wrong(place, '$not', 'an object of operators, or a regular expression')
     return this.#operators(value, place, subject)
   }
 
   #elemMatch(value: unknown, place: string): ValueTest {
-    if (!isRecord(value)) throw wrong(place, '$elemMatch', 'an object')
+    if (!isObject(value)) throw wrong(place, '$elemMatch', 'an object')
     const names = Object.keys(value)
     const ofItems = names.length > 0 && names.every(name => name.startsWith('$') && !logical.includes(name))
     if (ofItems) {
@@ -171,13 +172,13 @@ class WhereParser {
     }
     const test = this.condition(value, place)
     // A list in a list counts as an object with its numbers as names.
-    const matches = (item: unknown) => (isRecord(item) ? test(item) : Array.isArray(item) && test({ ...item }))
+    const matches = (item: unknown) => (isObject(item) ? test(item) : Array.isArray(item) && test({ ...item }))
     return list => Array.isArray(list) && list.some(matches)
   }
 
   #all(value: unknown, place: string, subject: Subject): ValueTest {
     const tests = this.#list(value, place, (item, here) => {
-      if (!isRecord(item) || !Object.hasOwn(item, '$elemMatch')) return this.#field(item, here, subject)
+      if (!isObject(item) || !Object.hasOwn(item, '$elemMatch')) return this.#field(item, here, subject)
       return this.#operators(item, here, subject)
     })
     return tests.length ? every(tests) : () => false

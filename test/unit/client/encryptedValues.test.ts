@@ -217,11 +217,7 @@ describe('encrypted values', () => {
     const reader = await AddressAccount.fromAddress(alice.address)
     await fails(client(reader).storage.get(item_hash, { decrypt: true }), 'READ_ONLY', /can not decrypt/)
     const wallet: Account = { address: alice.address, chain: 'ETH', sign: text => alice.sign(text) }
-    await fails(
-      client(wallet).storage.get(item_hash, { decrypt: true }),
-      'INVALID_INPUT',
-      /can sign, but not decrypt/,
-    )
+    await fails(client(wallet).storage.get(item_hash, { decrypt: true }), 'INVALID_INPUT', /can sign, but not decrypt/)
     await fails(new AlephHttpClient(node().url).storage.get(item_hash, { decrypt: true }), 'INVALID_INPUT', /account/)
     await fails(client(reader).storage.store(1, { encryptFor: 'self' }), 'READ_ONLY')
   })
