@@ -9,6 +9,7 @@ import { parseJson, type HttpAnswer } from '../http/http.js'
 import type { Head } from './contentClock.js'
 import { signMessage, type SignedMessage } from './envelope.js'
 import { getMessage, messageStatus } from './get.js'
+import { rejectionError } from './rejection.js'
 import { assertChannel } from './tags.js'
 import type { Envelope, MessageStatus, MessageType } from './types.js'
 import { parseWire } from './message.js'
@@ -34,7 +35,11 @@ const defaultWaitMs = 60_000
 const lostAfterMs = 10_000
 const pollDelaysMs = [300, 700, 1000, 2000, 3000, 5000]
 
-const answerSchema = v.looseObject({ message_status: v.nullish(v.string()) })
+const answerSchema = v.looseObject({
+  message_status: v.nullish(v.string()),
+  // The light node says why at once, and keeps nothing of what it refused (protocol §9).
+  error: v.nullish(v.looseObject({ code: v.nullish(v.number()) })),
+})
 
 /** Builds, signs and publishes a message of the account; `head` is what it must be newer than. */
 export async function publishContent(
@@ -67,7 +72,7 @@ export async function publishSigned(
   const body = JSON.stringify({ sync: true, message: envelope })
   const send = async () => {
     const request = { endpoint, body, accept: [422], retry: false, timeoutMs: answerTimeoutMs, signal: options.signal }
-    return statusOfAnswer(await context.http.request('/api/v0/messages', request))
+    return statusOfAnswer(await context.http.request('/api/v0/messages', request), envelope.item_hash)
   }
   return publishOnce(context, envelope, send, { ...options, endpoint })
 }
@@ -110,13 +115,14 @@ export async function publishOnce(
 }
 
 /** What the node says of a message that it took or refused with this answer. */
-function statusOfAnswer(answer: HttpAnswer): MessageStatus {
+function statusOfAnswer(answer: HttpAnswer, itemHash: string): MessageStatus {
   if (answer.status === 422 && !answer.text.trimStart().startsWith('{'))
     throw new AlephError('REJECTED', 'The node refused the message: its format is not valid.', {
       response: { status: 422 },
       details: { error_code: 0, reason: answer.text.slice(0, 200) },
     })
-  const { message_status } = parseWire(answerSchema, parseJson(answer.text, 'a publication'), 'a publication')
+  const { message_status, error } = parseWire(answerSchema, parseJson(answer.text, 'a publication'), 'a publication')
+  if (message_status === 'rejected' && error) throw rejectionError(itemHash, error.code ?? undefined, undefined)
   return (message_status ?? 'pending') as MessageStatus
 }
 

@@ -98,6 +98,17 @@ describe('publish', () => {
     })
   })
 
+  it('is REJECTED also where a node keeps nothing of what it refused, with the reason of its answer', async () => {
+    const body = { ...published('rejected'), error: { code: 1, message: 'x' } }
+    const { aleph } = client([{ status: 422, body }], [undefined])
+    await assert.rejects(aleph.storage.store('hi'), (error: AlephError) => {
+      assert.equal(error.code, 'REJECTED')
+      assert.equal(error.details.error_code, 1)
+      assert.match(error.message, /rejected message \w{64}: its signature is not valid/)
+      return true
+    })
+  })
+
   it('writes for an owner in the one spelling that nodes know, and sends nothing otherwise', async () => {
     const owner = '0x51A58800b26AA1451aaA803d1746687cB88E0501'
     const { aleph, sent } = client([{ body: published('processed') }])
