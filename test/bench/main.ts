@@ -3,7 +3,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -142,6 +142,43 @@ async function large(): Promise<void> {
     )
     await rm(target)
   })
+  await rm(file)
+}
+
+/** Folders for IPFS: of a few large files, and of many small ones. */
+async function folders(): Promise<void> {
+  for (const [files, sizeBytes] of [
+    [41, 25 * mebibyte],
+    [2000, 1024],
+  ] as const) {
+    const path = join(folder, `site-${files}`)
+    await mkdir(path)
+    await makeFiles(`site-${files}/file`, files, sizeBytes)
+    await withNode(async url => {
+      const what = `folder of ${files} files of ${Math.ceil(sizeBytes / 1024)} KiB as one CAR`
+      alone(what, await measure('folder by client', { url, files: [path] }))
+    })
+    await rm(path, { recursive: true })
+  }
+}
+
+/** One file of 1 GiB for oneself, to the disk and back. */
+async function encryption(): Promise<void> {
+  const [file] = (await makeFiles('plain', 1, 1024 * mebibyte)) as [string]
+  const spools: string[] = []
+  const ours = async () => {
+    const measured = await measure('encrypt by client', { files: [file] })
+    spools.push(...measured.result)
+    return measured
+  }
+  const peer = async () => {
+    const measured = await measure('encrypt by age-encryption', { files: [file] })
+    await rm(measured.result[0] as string)
+    return measured
+  }
+  row('encrypt 1 GiB to a file, against age-encryption', ...(await inTurns(ours, peer)))
+  alone('decrypt 1 GiB', await measure('decrypt by client', { files: spools.slice(0, 1) }))
+  for (const path of spools) await rm(dirname(path), { recursive: true })
   await rm(file)
 }
 
@@ -290,6 +327,8 @@ try {
   for (const [name, part] of Object.entries({
     transfers,
     large,
+    encryption,
+    folders,
     messages,
     lists,
     history,

@@ -2,12 +2,15 @@
 // Usage: work.mjs NAME JSON; prints one line of JSON.
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, openAsBlob } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
 import type * as Cid from '../../src/client/lazy/cid.js'
+import type { Context } from '../../src/client/context.js'
 import type * as Client from '../../src/client/index.js'
+import type * as Encryption from '../../src/client/lazy/encryption.js'
 import { developmentAddresses } from '../../src/core/developmentAccounts.js'
 import { Format } from '../../src/core/format.js'
 import { Lists } from '../../src/core/lists.js'
@@ -53,6 +56,13 @@ async function aleph(url: string): Promise<Client.AlephHttpClient> {
     endpoints: url,
     account: await client.ETHAccount.fromPrivateKey(developmentKey(0)),
   })
+}
+
+/** What sealing for oneself needs of a client. */
+async function sealing() {
+  const { ETHAccount } = (await import(dist('client.mjs'))) as typeof Client
+  const account = await ETHAccount.fromPrivateKey(developmentKey(0))
+  return { account, context: { account, contacts: {} } as unknown as Context }
 }
 
 /** Prepares, then gives the work itself to be measured. */
@@ -132,6 +142,57 @@ const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
           cids.push(cid.toString())
       }
       return cids
+    }
+  },
+
+  async 'folder by client'({ url, files }) {
+    const { ipfs } = await aleph(url)
+    return async () => {
+      const cids: string[] = []
+      for (const path of files) cids.push((await ipfs.addFolder(path)).cid)
+      return cids
+    }
+  },
+
+  async 'encrypt by client'({ files }) {
+    const { sealFile } = (await import(dist('lazy/encryption.mjs'))) as typeof Encryption
+    const { account, context } = await sealing()
+    return async () => {
+      const paths: string[] = []
+      for (const path of files) {
+        const { size } = await stat(path)
+        const read = () => createReadStream(path, { highWaterMark: 1 << 19 }) as AsyncIterable<Uint8Array>
+        const file = { name: 'noise', type: undefined, sizeBytes: size, read }
+        paths.push((await sealFile(context, file, 'self', { account, filename: 'noise', mimetype: 'x/y' })).path)
+      }
+      return paths
+    }
+  },
+
+  async 'encrypt by age-encryption'({ files }) {
+    const { Encrypter, generateX25519Identity, identityToRecipient } = await import('age-encryption')
+    const recipient = await identityToRecipient(await generateX25519Identity())
+    return async () => {
+      for (const path of files) {
+        const encrypter = new Encrypter()
+        encrypter.addRecipient(recipient)
+        const source = Readable.toWeb(createReadStream(path, { highWaterMark: 1 << 19 })) as ReadableStream<Uint8Array>
+        const sealed = await encrypter.encrypt(source)
+        await pipeline(Readable.fromWeb(sealed as never), createWriteStream(`${path}.age`))
+      }
+      return files.map(path => `${path}.age`)
+    }
+  },
+
+  async 'decrypt by client'({ files }) {
+    const { openSealed } = (await import(dist('lazy/encryption.mjs'))) as typeof Encryption
+    const { context } = await sealing()
+    return async () => {
+      let bytes = 0
+      for (const path of files)
+        for await (const chunk of openSealed(context, createReadStream(path, { highWaterMark: 1 << 19 }), true))
+          bytes += chunk.length
+      return [String(bytes)]
     }
   },
 
