@@ -16,9 +16,13 @@ export const scanPageSize = 200
 export const defaultMaxScan = 50 * scanPageSize
 const greatestMaxScan = 1_000_000
 
+/** One for all: a hundred thousand of them would be more work than what they describe. */
+const hidden: PropertyDescriptor = { value: undefined, enumerable: false, configurable: true, writable: true }
+
 /** A property that is not iterated, spread, or written as JSON. */
 export function defineHidden(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true })
+  hidden.value = value
+  Object.defineProperty(target, name, hidden)
 }
 
 export function withFacts<T extends object, F extends object>(list: T[], facts: F): T[] & F {
