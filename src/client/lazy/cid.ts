@@ -38,7 +38,7 @@ export const leafHasher = (onLeaf?: (cid: CID, pieces: Uint8Array[]) => Promise<
       const tail = Uint8Array.from([0x18, ...varint(length)])
       const before = Uint8Array.from([0x0a, ...varint(head.length + length + tail.length), ...head])
       const cid = CID.createV0(createDigest(sha256.code, sha256Bytes(before, chunk, tail)))
-      await onLeaf?.(cid, [before, chunk, tail])
+      if (onLeaf) await onLeaf(cid, [before, chunk, tail])
       yield async () => ({
         cid,
         unixfs: new UnixFS({ type: 'file', blockSizes: length ? [BigInt(length)] : [] }),
