@@ -5,6 +5,7 @@ import { assertMetadata, inlineLimitBytes } from '../message/serialize.js'
 import { assertIndexedText, assertTags } from '../message/tags.js'
 import type { OpenSource } from '../node/source.js'
 import type { StoreFileOptions } from './storeFile.js'
+import { assertChunkSize } from './uploadPlan.js'
 
 /** A type so that it fits a content; in the words of a STORE. */
 export type Description = {
@@ -22,7 +23,9 @@ export function assertFileOptions({
   engine,
   payment,
   ref,
+  chunkSize,
 }: StoreFileOptions): void {
+  assertChunkSize(chunkSize)
   if (engine !== undefined && engine !== 'ipfs' && engine !== 'storage')
     throw invalidInput('The engine must be “ipfs” or “storage”.')
   if (payment !== undefined && payment !== 'hold' && payment !== 'credit')

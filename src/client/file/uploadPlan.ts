@@ -107,17 +107,24 @@ export const maxChunkBytes = 100 * mebibyte
 /** Two hashes for each of so many fit into the largest content of a message. */
 const maxChunks = 180_000
 
+/** Throws `INVALID_INPUT` for what can be no size of chunks, whatever the node takes. */
+export function assertChunkSize(chunkSize: unknown): asserts chunkSize is number | false | undefined {
+  if (chunkSize === undefined || chunkSize === false) return
+  const size = chunkSize as number
+  if (!Number.isInteger(size) || size < mebibyte || size > maxChunkBytes)
+    throw invalidInput('The chunk size must be a whole number of bytes from 1 MiB to 100 MiB, or false.')
+}
+
 /**
  * In one piece where that can be, unless the caller wants a larger file cut; else in chunks. Throws as `planUpload` does,
  * and `INVALID_INPUT` for a chunk size outside 1 MiB … 100 MiB or above what the node takes.
  */
 export function planFile(facts: UploadFacts & { chunkSize: number | false | undefined }): UploadPlan {
   const { sizeBytes, engine, payment, limits, chunkSize } = facts
+  assertChunkSize(chunkSize)
   if (chunkSize === false) return { way: planUpload(facts) }
   const smallBytes = Math.min(freeBytes, limits.unsigned[engine])
   if (chunkSize !== undefined) {
-    if (!Number.isInteger(chunkSize) || chunkSize < mebibyte || chunkSize > maxChunkBytes)
-      throw invalidInput('The chunk size must be a whole number of bytes from 1 MiB to 100 MiB.')
     if (chunkSize > limits.signed[engine])
       throw invalidInput(`This node takes chunks of ${megabytes(limits.signed[engine])} at most.`)
     return sizeBytes > chunkSize ? planChunks({ ...facts, chunkSize }) : { way: planUpload(facts) }

@@ -280,6 +280,17 @@ describe('large files, against the local node', () => {
       assert.equal((await assertJoined(aleph, stored, two)).message.owner, owner)
     })
 
+    it('is INVALID_INPUT before anything is asked for a chunk size that no node could take', async () => {
+      const account = await developmentAccount(9)
+      const unreachable = new AlephHttpClient({
+        endpoints: 'http://127.0.0.1:1',
+        account,
+        fetch: () => assert.fail('nothing is asked'),
+      })
+      for (const chunkSize of [1000, 1.5 * mebibyte + 0.5, 101 * mebibyte, NaN, '1' as never])
+        await assert.rejects(unreachable.storage.storeFile(two, { chunkSize }), { code: 'INVALID_INPUT' })
+    })
+
     it('is INVALID_INPUT before anything is sent', async () => {
       const { uploads, storage } = client(rich)
       const bad: object[] = [
