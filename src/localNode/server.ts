@@ -9,6 +9,7 @@ import { FileTooLarge } from './fileStore.js'
 import { bodyTooLarge, HttpError, notFound, pydanticError, serverError, text } from './http.js'
 import type { Context, Handler, NodeParts, Reply } from './http.js'
 import { QueryError } from './query.js'
+import { delay } from './time.js'
 import { Upgrades } from './upgrade.js'
 
 export interface Route {
@@ -133,16 +134,6 @@ function decodeSegment(segment: string): string {
   } catch {
     return segment
   }
-}
-
-function delay(milliseconds: number, response: ServerResponse): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, milliseconds)
-    response.once('close', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
 
 const faultReply = ({ status, retryAfter, body }: NonNullable<Suffering['answer']>): Reply => ({

@@ -31,3 +31,17 @@ export function parseIso(text: string): number | undefined {
   const whole = Date.parse(`${match[1]}Z`) / 1000
   return Number.isNaN(whole) ? undefined : toMicroseconds(whole + Number((match[2] ?? '0').padEnd(6, '0')) / 1e6)
 }
+
+/** So long, or until the client went away. */
+export function delay(
+  milliseconds: number,
+  stream: { once(event: 'close', listener: () => void): unknown },
+): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, milliseconds)
+    stream.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

@@ -2,6 +2,7 @@
 import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Faults } from './faults.js'
+import { delay } from './time.js'
 import { livePath, type LiveServer } from './live/liveServer.js'
 
 export class Upgrades {
@@ -23,7 +24,7 @@ export class Upgrades {
     if (!isWebSocket) return this.#ignore(request, socket)
 
     const suffering = this.faults.draw(request.method ?? 'GET', path)
-    if (suffering?.delayMs) await pause(suffering.delayMs, socket)
+    if (suffering?.delayMs) await delay(suffering.delayMs, socket)
     if (socket.destroyed) return
     if (suffering?.breaksBefore || suffering?.breaksAfter) return void socket.resetAndDestroy()
     const refusal = suffering?.answer
@@ -55,14 +56,4 @@ export class Upgrades {
     response.once('finish', () => socket.end())
     this.answer(request, response)
   }
-}
-
-function pause(milliseconds: number, socket: Socket): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, milliseconds)
-    socket.once('close', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

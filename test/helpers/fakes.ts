@@ -1,12 +1,17 @@
 // Edges for tests of the client: a clock whose time passes as soon as nothing else happens, and a scripted fetch.
 import { abortError } from '../../src/client/errors.js'
-import type { Clock } from '../../src/client/http/clock.js'
+import { systemClock, type Clock } from '../../src/client/http/clock.js'
 import type { FetchFunction } from '../../src/client/http/transport.js'
 
-/** Time stands still until everybody waits, then it jumps to the end of the shortest wait. */
-export class FakeClock implements Clock {
-  readonly #timers = new Set<{ atMs: number; fire: () => void }>()
-  #isChecking = false
+interface Timer {
+  delayMs: number
+  atMs: number
+  fire: () => void
+}
+
+/** Time that passes only when a test lets it. */
+export abstract class StandingClock implements Clock {
+  protected readonly timers = new Set<Timer>()
   constructor(public nowMs = Date.UTC(2026, 10, 23)) {}
 
   now(): number {
@@ -17,20 +22,30 @@ export class FakeClock implements Clock {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortError(signal))
       const onAbort = () => {
-        this.#timers.delete(timer)
+        this.timers.delete(timer)
         if (signal) reject(abortError(signal))
       }
-      const timer = {
-        atMs: this.nowMs + delayMs,
-        fire: () => {
-          signal?.removeEventListener('abort', onAbort)
-          resolve()
-        },
+      const fire = () => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
       }
-      this.#timers.add(timer)
+      const timer: Timer = { delayMs, atMs: this.nowMs + delayMs, fire }
+      this.timers.add(timer)
       signal?.addEventListener('abort', onAbort, { once: true })
-      this.#check()
+      this.slept()
     })
+  }
+
+  /** Somebody began to wait. */
+  protected abstract slept(): void
+}
+
+/** Time stands still until everybody waits, then it jumps to the end of the shortest wait. */
+export class FakeClock extends StandingClock {
+  #isChecking = false
+
+  protected slept(): void {
+    this.#check()
   }
 
   #check(): void {
@@ -40,16 +55,22 @@ export class FakeClock implements Clock {
     const turn = () => {
       if (++turns < 5) return setImmediate(turn)
       this.#isChecking = false
-      const [next] = [...this.#timers].sort((a, b) => a.atMs - b.atMs)
+      const [next] = [...this.timers].sort((a, b) => a.atMs - b.atMs)
       if (!next) return
       this.nowMs = next.atMs
-      this.#timers.delete(next)
+      this.timers.delete(next)
       next.fire()
-      if (this.#timers.size) this.#check()
+      if (this.timers.size) this.#check()
     }
     setImmediate(turn)
   }
 }
+
+/** For tests with a real node: time stands still, and waits between tries are over at once; time limits are not. */
+export const impatientClock = (nowMs: number): Clock => ({
+  now: () => nowMs,
+  sleep: (delayMs, signal) => (delayMs < 15_000 ? new Promise(setImmediate) : systemClock.sleep(delayMs, signal)),
+})
 
 export interface FakeAnswer {
   status?: number

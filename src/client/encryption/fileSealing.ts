@@ -1,6 +1,7 @@
 // What file.ts promises. The file and its description are two age files with file keys of their own.
 import { throwIfAborted } from '../errors.js'
 import { fromBase64, toBase64 } from '../node/encoding.js'
+import { collect, pieces } from '../pieces.js'
 import { openSource } from '../node/source.js'
 import { assertSpool, removeSpool, writeSpool } from '../node/spool.js'
 import { openAge, sealAge } from './age.js'
@@ -13,7 +14,6 @@ import type {
 } from './file.js'
 import { openersOf } from './options.js'
 import { isObject } from '../isObject.js'
-import { bytesOf, pieces } from './pieces.js'
 import { readersOf } from './recipients.js'
 
 const form = { scheme: 'age', version: 1 } as const
@@ -26,7 +26,7 @@ export const sealFile: typeof SealFile = async (context, file, encryptFor, { acc
   const readers = await readersOf(context, encryptFor, { account, signal })
   const described = { ...(filename === undefined ? {} : { name: filename }), type: mimetype, size: file.sizeBytes }
   const text = new TextEncoder().encode(JSON.stringify(described))
-  const info = toBase64(await bytesOf(sealAge(pieces(text), readers, signal)))
+  const info = toBase64(await collect(sealAge(pieces(text), readers, signal)))
   const { path } = await writeSpool(sealAge(file.read(), readers, signal))
   return { path, encryption: { ...form, info }, ...(await spooled(path)) }
 }
@@ -55,7 +55,7 @@ export const openSealedInfo: typeof OpenSealedInfo = async (context, sealed, dec
   const { info } = sealed
   const bytes = typeof info === 'string' && info.length <= maxInfoBytes * 1.5 ? fromBase64(info) : undefined
   if (!bytes) throw decryptionError()
-  const text = await bytesOf(openAge(pieces(bytes), openers, signal))
+  const text = await collect(openAge(pieces(bytes), openers, signal))
   const { name, type, size } = parsed(text)
   const isText = (value: unknown): value is string =>
     typeof value === 'string' && value !== '' && value.length <= maxNameLength

@@ -2,12 +2,12 @@
 import { raceAbort } from '../http/limits.js'
 import { jsonText } from '../message/serialize.js'
 import { fromBase64, toBase64, toHex } from '../node/encoding.js'
+import { collect, pieces } from '../pieces.js'
 import { openAge, sealAge } from './age.js'
 import { openEcies, sealEcies } from './ecies.js'
 import { decryptionError, unknownScheme, unlessAborted } from './errors.js'
 import { openersOf, type Openers } from './options.js'
 import { isObject } from '../isObject.js'
-import { bytesOf, pieces } from './pieces.js'
 import { readersOf } from './recipients.js'
 import type { openValue as OpenValue, sealValue as SealValue } from './value.js'
 
@@ -22,7 +22,7 @@ export const sealValue: typeof SealValue = async (context, value, encryptFor, { 
     const data = toBase64(await sealEcies(key, plaintext))
     return { data, encryption: { scheme: ecies, ...form, recipient: toHex(key) } }
   }
-  const data = toBase64(await bytesOf(sealAge(pieces(plaintext), readers, signal)))
+  const data = toBase64(await collect(sealAge(pieces(plaintext), readers, signal)))
   return { data, encryption: { scheme: 'age', ...form } }
 }
 
@@ -33,7 +33,7 @@ export const openValue: typeof OpenValue = async (context, { data, encryption },
   if (!isKnown || (scheme !== ecies && scheme !== 'age')) throw unknownScheme()
   const bytes = fromBase64(data)
   if (!bytes) throw decryptionError()
-  const opened = scheme === 'age' ? bytesOf(openAge(pieces(bytes), openers, signal)) : openByAccount(bytes, openers)
+  const opened = scheme === 'age' ? collect(openAge(pieces(bytes), openers, signal)) : openByAccount(bytes, openers)
   return parsed(await (signal ? raceAbort(opened, signal) : opened))
 }
 

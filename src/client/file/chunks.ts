@@ -12,6 +12,7 @@ import { serializeContent } from '../message/serialize.js'
 import type { BaseContent } from '../message/types.js'
 import { createSha256, sha256Hex } from '../node/hash.js'
 import { fileChanged, type OpenSource } from '../node/source.js'
+import { pieces } from '../pieces.js'
 import { storagePostType } from '../storage.js'
 import { breaksBesideFile } from './describe.js'
 import { rawPath } from './fetchBytes.js'
@@ -24,7 +25,6 @@ import { maxChunkBytes, type UploadWay } from './uploadPlan.js'
 import { versionHead } from './version.js'
 
 const maxAtOnce = 4
-const pieceBytes = 512 * 1024
 /** A node may look for a file for so long before it has processed a STORE. */
 const settleMs = 10 * 60_000
 
@@ -243,12 +243,8 @@ const sign = (
 
 async function hashOf(bytes: Uint8Array, engine: UploadRecord['engine']): Promise<string> {
   const hasher = await createFileHasher(engine)
-  for (const piece of pieces(bytes)) await hasher.update(piece)
+  for await (const piece of pieces(bytes)) await hasher.update(piece)
   return hasher.digest()
-}
-
-function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let offset = 0; offset < bytes.length; offset += pieceBytes) yield bytes.subarray(offset, offset + pieceBytes)
 }
 
 /** Bytes that came alone are kept for a day, so they may be there from an earlier try, or not any more. */
@@ -269,9 +265,9 @@ const chunkPart = (steps: Steps, { index, bytes }: Chunk) => ({
   filename: 'file',
   contentType: 'application/octet-stream',
   lengthBytes: bytes.length,
-  *body() {
+  async *body() {
     let sentBytes = 0
-    for (const piece of pieces(bytes)) {
+    for await (const piece of pieces(bytes)) {
       yield piece
       steps.sent(index, (sentBytes += piece.length))
     }

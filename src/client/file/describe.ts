@@ -2,7 +2,7 @@
 import { lookup } from 'mrmime'
 import { AlephError, invalidInput } from '../errors.js'
 import { assertMetadata, inlineLimitBytes } from '../message/serialize.js'
-import { assertIndexedText, assertTags } from '../message/tags.js'
+import { assertIndexedText } from '../message/tags.js'
 import type { OpenSource } from '../node/source.js'
 import type { StoreFileOptions } from './storeFile.js'
 import { assertChunkSize } from './uploadPlan.js'
@@ -15,27 +15,15 @@ export type Description = {
 }
 
 /** Throws `INVALID_INPUT` for options that can not work; what they have to do with the file comes later. */
-export function assertFileOptions({
-  filename,
-  mimetype,
-  tags,
-  metadata,
-  engine,
-  payment,
-  ref,
-  chunkSize,
-}: StoreFileOptions): void {
+export function assertFileOptions({ filename, mimetype, metadata, engine, ref, chunkSize }: StoreFileOptions): void {
   assertChunkSize(chunkSize)
   if (engine !== undefined && engine !== 'ipfs' && engine !== 'storage')
     throw invalidInput('The engine must be “ipfs” or “storage”.')
-  if (payment !== undefined && payment !== 'hold' && payment !== 'credit')
-    throw invalidInput('The payment must be “hold” or “credit”.')
   for (const [name, value] of [
     ['filename', filename],
     ['mimetype', mimetype],
   ])
     if (value !== undefined && typeof value !== 'string') throw invalidInput(`The ${name} must be a text.`)
-  if (tags !== undefined) assertTags(tags)
   assertMetadata(metadata)
   if (ref === undefined) return
   assertIndexedText(ref, 'ref')
@@ -49,18 +37,16 @@ export function nameAndType(file: OpenSource, { filename, mimetype }: StoreFileO
   return { name, type }
 }
 
-/** Throws `INVALID_INPUT` for too many tags and `TOO_LARGE` for what does not fit beside a file. */
+/** Throws `TOO_LARGE` for what does not fit beside a file. The tags are checked already. */
 export function describe(
   { name, type, sizeBytes }: { name: string | undefined; type: string; sizeBytes: number },
-  ownTags: readonly string[],
+  tags: readonly string[],
   metadata: Record<string, unknown> | undefined,
 ): Description {
-  const tags = [...new Set(ownTags)]
-  assertTags(tags)
   const description = {
     content_type: type,
     metadata: { ...metadata, ...(name === undefined ? {} : { filename: name }), mimetype: type, size: sizeBytes },
-    ...(tags.length ? { tags } : {}),
+    ...(tags.length ? { tags: [...tags] } : {}),
   }
   // A STORE must travel inline beside its file.
   const bytes = new TextEncoder().encode(JSON.stringify(description)).length

@@ -3,6 +3,7 @@ import type { Context } from '../context.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { fileFromGateways, type ReadFile } from '../ipfs/gateways.js'
 import { engineOfHash } from '../message/itemHash.js'
+import { collect } from '../pieces.js'
 import { verifiedBytes } from './verifiedBytes.js'
 
 export interface FetchOptions {
@@ -75,20 +76,3 @@ const isFolder = (fileHash: string) =>
 /** All bytes of a file, verified. */
 export const fetchBytes = (context: Context, fileHash: string, options: FetchOptions): Promise<Uint8Array> =>
   streamFile(context, fileHash, options, collect)
-
-/** What comes in pieces as one. */
-export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of chunks) {
-    parts.push(chunk)
-    size += chunk.length
-  }
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
-}

@@ -9,7 +9,8 @@ import { listMessages } from '../message/list.js'
 import type { Message } from '../message/message.js'
 import type { PostContent, StoreContent } from '../message/types.js'
 import { saveFile } from '../node/saveFile.js'
-import { collect, streamFile } from './fetchBytes.js'
+import { streamFile } from './fetchBytes.js'
+import { collect } from '../pieces.js'
 import { manifestOf, type Manifest } from './manifest.js'
 
 export interface FileInfo {

@@ -131,7 +131,7 @@ async function newUpload(
   const ownTags = withDefaultTags(context.tags, options.tags)
   const tags = encryptFor === undefined ? ownTags : withEncryptedTag(ownTags)
   // Told before anything is asked or encrypted.
-  describe({ name, type, sizeBytes: file.sizeBytes }, tags, metadata)
+  const plain = describe({ name, type, sizeBytes: file.sizeBytes }, tags, metadata)
   const payment = choosePayment(options.payment, context.http.clock.now())
   const owner = await requireOwner(options.owner, account)
 
@@ -145,7 +145,7 @@ async function newUpload(
     const sizeBytes = stored.sizeBytes
     const description = sealed
       ? describe({ name: undefined, type: opaqueType, sizeBytes }, tags, { ...metadata, encryption: sealed.encryption })
-      : describe({ name, type, sizeBytes }, tags, metadata)
+      : plain
     const endpoint = await context.http.writeEndpoint(signal)
     const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
     const [limits, balance] = await Promise.all([

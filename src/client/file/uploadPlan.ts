@@ -6,8 +6,6 @@ import type { Payment, StoreType } from '../message/types.js'
 import type { UploadLimits } from './nodeFacts.js'
 import { creditCost, defaultPayment, freeBytes, holdCost, mebibyte } from './prices.js'
 
-export { creditCost, creditOnlyFromMs, defaultPayment, holdCost } from './prices.js'
-
 /** `signed`: file and STORE in one request. `unsigned`: the file alone, then its STORE. */
 export type UploadWay = 'signed' | 'unsigned'
 

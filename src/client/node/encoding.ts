@@ -19,7 +19,10 @@ export const toHex = (bytes: Uint8Array): string => buffer(bytes).toString('hex'
 /** With or without `0x`; the caller knows that these are digits. */
 export const fromHex = (text: string): Bytes => new Uint8Array(Buffer.from(text.replace(/^0x/i, ''), 'hex'))
 
-export function concatBytes(...pieces: readonly Uint8Array[]): Bytes {
+export const concatBytes = (...pieces: readonly Uint8Array[]): Bytes => joinBytes(pieces)
+
+/** The same for a list, which may be longer than a call can have arguments. */
+export function joinBytes(pieces: readonly Uint8Array[]): Bytes {
   const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
   let offset = 0
   for (const piece of pieces) {

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AlephError, invalidInput } from '../errors.js'
+import { pieces } from '../pieces.js'
 
 /** A source that can be read again from the start, for callers with files of their own kind. */
 export interface StreamSource {
@@ -88,11 +89,6 @@ async function* readPath(path: string, name: string): AsyncGenerator<Uint8Array>
   } catch (cause) {
     throw readError(name, cause as NodeJS.ErrnoException)
   }
-}
-
-/** Large arrays in pieces, so that progress and back-pressure mean something. */
-async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < bytes.length; offset += chunkBytes) yield bytes.subarray(offset, offset + chunkBytes)
 }
 
 export const fileChanged = (name: string | undefined): AlephError =>

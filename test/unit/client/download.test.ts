@@ -5,14 +5,10 @@ import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AlephHttpClient } from '../../../src/client/client.js'
-import { systemClock, type Clock } from '../../../src/client/http/clock.js'
+import { impatientClock } from '../../helpers/fakes.js'
 
 const content = Buffer.alloc(3_000_000, 'aleph')
-/** Waits between tries are over at once; time limits are not. */
-const clock: Clock = {
-  now: () => 0,
-  sleep: (delayMs, signal) => (delayMs < 15_000 ? new Promise(setImmediate) : systemClock.sleep(delayMs, signal)),
-}
+const clock = impatientClock(0)
 const fileHash = createHash('sha256').update(content).digest('hex')
 
 describe('downloads without a fetch of one’s own', () => {

@@ -16,9 +16,9 @@ import { AlephHttpClient, type AlephOptions } from '../../../src/client/client.j
 import type { AlephError } from '../../../src/client/errors.js'
 import type { StoredFile, StoreProgress } from '../../../src/client/file/storeFile.js'
 import type { StoreContent } from '../../../src/client/message/types.js'
-import { systemClock, type Clock } from '../../../src/client/http/clock.js'
 import { createUpload } from '../../../src/client/node/multipart.js'
 import { developmentAccount } from '../../helpers/accounts.js'
+import { impatientClock } from '../../helpers/fakes.js'
 import { testDate, useLocalNode } from '../../helpers/localNode.js'
 import { useTemporaryFolder } from '../../helpers/temporary.js'
 
@@ -38,11 +38,7 @@ describe('files, against the local node', () => {
     { each: true },
   )
   const folder = useTemporaryFolder()
-  /** Time stands still, and waits between tries are over at once; time limits are not. */
-  const clock: Clock = {
-    now: () => testDate,
-    sleep: (delayMs, signal) => (delayMs < 15_000 ? new Promise(setImmediate) : systemClock.sleep(delayMs, signal)),
-  }
+  const clock = impatientClock(testDate)
 
   /** A client that counts what it uploads. */
   function client(index: number, options: AlephOptions = {}) {

@@ -9,10 +9,10 @@ import type { ETHAccount } from '../../../src/client/account.js'
 import { AlephHttpClient, type AlephOptions } from '../../../src/client/client.js'
 import type { AlephError } from '../../../src/client/errors.js'
 import type { FolderEntry, FolderSource } from '../../../src/client/index.js'
-import { systemClock, type Clock } from '../../../src/client/http/clock.js'
 import type { StoreContent } from '../../../src/client/message/types.js'
 import { createUpload } from '../../../src/client/node/multipart.js'
 import { developmentAccount } from '../../helpers/accounts.js'
+import { impatientClock } from '../../helpers/fakes.js'
 import { Blocks, Gateway } from '../../helpers/gateway.js'
 import { testDate, useLocalNode } from '../../helpers/localNode.js'
 import { get } from '../../helpers/signed.js'
@@ -20,11 +20,7 @@ import { useTemporaryFolder } from '../../helpers/temporary.js'
 
 const text = (value: string) => new TextEncoder().encode(value)
 const noise = (size: number) => Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8)) % 256)
-/** Time stands still, and waits between tries are over at once; time limits are not. */
-const clock: Clock = {
-  now: () => testDate,
-  sleep: (delayMs, signal) => (delayMs < 15_000 ? new Promise(setImmediate) : systemClock.sleep(delayMs, signal)),
-}
+const clock = impatientClock(testDate)
 
 /** The root that the library gives to these files, with kubo's settings. */
 const expectedRoot = async (files: { path: string; content?: Uint8Array }[]): Promise<string> =>

@@ -3,21 +3,14 @@ import { strict as assert } from 'node:assert'
 import type { ETHAccount } from '../../../src/client/account.js'
 import { AlephHttpClient, type AlephOptions } from '../../../src/client/client.js'
 import type { AlephError } from '../../../src/client/errors.js'
-import { systemClock, type Clock } from '../../../src/client/http/clock.js'
 import type { StoreContent } from '../../../src/client/message/types.js'
 import { developmentAccount } from '../../helpers/accounts.js'
-import { FakeClock } from '../../helpers/fakes.js'
+import { FakeClock, impatientClock } from '../../helpers/fakes.js'
 import { testDate, useLocalNode } from '../../helpers/localNode.js'
 import { upload } from '../../helpers/signed.js'
 
 const nobodyHas = 'QmTzQ1JRkWErjk39mryYw2WVaphAZNAREyMchXzYQ7c15n'
 const hello = 'QmWfVY9y3xjsixTgbd9AorQxH7VtMpzfx2HaWtsoUYecaX'
-
-/** Time stands still, and waits between tries are over at once; time limits are not. */
-const steady = (nowMs: number): Clock => ({
-  now: () => nowMs,
-  sleep: (delayMs, signal) => (delayMs < 15_000 ? new Promise(setImmediate) : systemClock.sleep(delayMs, signal)),
-})
 
 describe('ipfs.pin', () => {
   let accounts: ETHAccount[]
@@ -30,7 +23,7 @@ describe('ipfs.pin', () => {
       account: account(index),
       gateways: [],
       retries: 0,
-      clock: steady(testDate),
+      clock: impatientClock(testDate),
       ...options,
     })
 
@@ -66,7 +59,7 @@ describe('ipfs.pin', () => {
     assert.equal((await client(0).messages.get(item_hash)).sender, account(1).address)
     const sent: string[] = []
     const later = client(0, {
-      clock: steady(Date.UTC(2027, 0, 2)),
+      clock: impatientClock(Date.UTC(2027, 0, 2)),
       fetch: async (url, init) => {
         if (init.body) sent.push(init.body as string)
         return fetch(url, init)
@@ -158,7 +151,7 @@ describe('storage.getIPFSHash', () => {
   before(async () => (alice = await developmentAccount(0)))
   const node = useLocalNode(() => ({ balances: { [alice.address]: 1000 } }))
   const client = () =>
-    new AlephHttpClient({ endpoints: node().url, account: alice, gateways: [], clock: steady(testDate) })
+    new AlephHttpClient({ endpoints: node().url, account: alice, gateways: [], clock: impatientClock(testDate) })
   const bytes = new TextEncoder().encode('hello')
 
   it('is the CID of a STORE of the ipfs engine; a CID is its own', async () => {

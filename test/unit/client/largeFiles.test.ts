@@ -8,11 +8,11 @@ import type { AlephError } from '../../../src/client/errors.js'
 import { groupTag, manifestOf } from '../../../src/client/file/manifest.js'
 import type { UploadRecord } from '../../../src/client/file/resume.js'
 import type { StoredFile, StoreFileOptions, StoreProgress } from '../../../src/client/file/storeFile.js'
-import { systemClock, type Clock } from '../../../src/client/http/clock.js'
 import type { PostContent, StoreContent } from '../../../src/client/message/types.js'
 import { createUpload } from '../../../src/client/node/multipart.js'
 import { startLocalNode, type LocalNode } from '../../../src/localNode/index.js'
 import { developmentAccount } from '../../helpers/accounts.js'
+import { impatientClock } from '../../helpers/fakes.js'
 import { quick, testDate, useLocalNode } from '../../helpers/localNode.js'
 import { useTemporaryFolder } from '../../helpers/temporary.js'
 
@@ -34,11 +34,7 @@ describe('large files, against the local node', () => {
     { each: true },
   )
   const folder = useTemporaryFolder()
-  /** Time stands still, and waits between tries are over at once; time limits are not. */
-  const clock: Clock = {
-    now: () => testDate,
-    sleep: (delayMs, signal) => (delayMs < 15_000 ? new Promise(setImmediate) : systemClock.sleep(delayMs, signal)),
-  }
+  const clock = impatientClock(testDate)
 
   /** A client that notes what it uploads. */
   function client(index: number, options: AlephOptions = {}) {

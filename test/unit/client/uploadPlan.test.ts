@@ -1,15 +1,8 @@
 import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
 import type { AlephError } from '../../../src/client/errors.js'
-import {
-  creditCost,
-  defaultPayment,
-  holdCost,
-  planFile,
-  planUpload,
-  uploadCost,
-  type UploadFacts,
-} from '../../../src/client/file/uploadPlan.js'
+import { creditCost, defaultPayment, holdCost } from '../../../src/client/file/prices.js'
+import { planFile, planUpload, uploadCost, type UploadFacts } from '../../../src/client/file/uploadPlan.js'
 
 const mebibyte = 1024 * 1024
 const limits = {
