@@ -2,6 +2,8 @@
 import type { WebviewPanel } from 'vscode'
 import { isAlephError } from '../client/errors.js'
 import { readPageMessage } from '../core/aggregate/pageMessages.js'
+import { Failure } from '../host/failure.js'
+import { t } from '../host/translate.js'
 import {
   editorProtocolVersion,
   type EditorRequest,
@@ -11,7 +13,7 @@ import {
   type TextPosition,
   type ToPage,
 } from '../shared/editorProtocol.js'
-import type { AggregateSession, Page } from './aggregateSession.js'
+import { withNewlines, type AggregateSession, type Page } from './aggregateSession.js'
 import { pageTexts } from './pageTexts.js'
 
 export interface PageServices {
@@ -25,8 +27,8 @@ export interface PageServices {
   onProblem(message: string): void
 }
 
-/** A page that does not answer must not keep anybody from saving what it sent before. */
-const flushPatienceMs = 2000
+/** A page that doesn't answer may show text that the document doesn't have. */
+const flushPatienceMs = 5000
 
 export class EditorPage implements Page {
   selected: readonly string[] = []
@@ -56,6 +58,10 @@ export class EditorPage implements Page {
     })
   }
 
+  get isVisible(): boolean {
+    return this.panel.visible
+  }
+
   get isActive(): boolean {
     return this.panel.active
   }
@@ -78,13 +84,14 @@ export class EditorPage implements Page {
     if (!this.#isReady) return
     const id = ++this.#flushId
     let timer: ReturnType<typeof setTimeout> | undefined
-    await new Promise<void>(resolve => {
-      this.#flushes.set(id, resolve)
-      timer = setTimeout(resolve, flushPatienceMs)
+    const isLate = await new Promise<boolean>(resolve => {
+      this.#flushes.set(id, () => resolve(false))
+      timer = setTimeout(() => resolve(true), flushPatienceMs)
       this.#post({ kind: 'flush', id })
     })
     clearTimeout(timer)
     this.#flushes.delete(id)
+    if (isLate) throw new Failure(t("The editor isn't answering, so its text may be newer. Try again in a moment."))
   }
 
   reveal(position: TextPosition): void {
@@ -109,6 +116,8 @@ export class EditorPage implements Page {
         return void this.#run(message.id, message.request)
       case 'flushed':
         return this.#flushes.get(message.id)?.()
+      case 'beat':
+        return this.#post({ kind: 'alive' })
       case 'selected':
         this.selected = message.hashes
         return
@@ -128,7 +137,7 @@ export class EditorPage implements Page {
     this.#isReady = true
     this.#status = this.#history = ''
     this.#post({ kind: 'start', protocol, texts: pageTexts(), locale: services.locale, owner, key })
-    this.#post({ kind: 'text', revision: session.revision, text: session.lookedAt().text.replace(/\r\n?/g, '\n') })
+    this.#post({ kind: 'text', revision: session.revision, text: withNewlines(session.lookedAt().text) })
     this.refresh()
     services.onReady(session)
   }
