@@ -63,9 +63,11 @@ export class AggregateSessions implements OpenAggregates {
    * text, saved or not, is VS Code's and stays: closing such a tab would ask about it, changing its editor doesn't.
    */
   async reopen(argument: unknown): Promise<void> {
-    const uri = typeof argument === 'string' ? Uri.parse(argument, true) : frontUri()
-    if (!uri || !aggregateOf(uri)) return
-    const session = await this.of(await workspace.openTextDocument(uri))
+    const id = typeof argument === 'string' ? argument : String(frontUri())
+    const text = workspace.textDocuments.find(({ uri }) => String(uri) === id && aggregateOf(uri))
+    if (!text) return
+    const { uri } = text
+    const session = await this.of(text)
     for (const { group } of session.lostTabs) {
       await commands.executeCommand('vscode.openWith', uri, editorViewType, group.viewColumn)
       for (const editor of ['default', editorViewType]) await commands.executeCommand('reopenActiveEditorWith', editor)

@@ -27,13 +27,15 @@ export interface PageServices {
   onProblem(message: string): void
 }
 
-/** A page that doesn't answer may show text that the document doesn't have. */
-const flushPatienceMs = 5000
+/** A page that is busy must not keep anybody from publishing what it sent before, unless it said that there is more. */
+const flushPatienceMs = 2000
 
 export class EditorPage implements Page {
   selected: readonly string[] = []
   #isReady = false
   #flushId = 0
+  /** It shows text that the document doesn't have. */
+  #hasUnsent = false
   readonly #flushes = new Map<number, () => void>()
   #status = ''
   #history = ''
@@ -91,7 +93,7 @@ export class EditorPage implements Page {
     })
     clearTimeout(timer)
     this.#flushes.delete(id)
-    if (isLate) throw new Failure(t("The editor isn't answering, so its text may be newer. Try again in a moment."))
+    if (isLate && this.#hasUnsent) throw new Failure(t("The editor isn't answering, so its text may be newer. Try again in a moment."))
   }
 
   reveal(position: TextPosition): void {
@@ -110,7 +112,11 @@ export class EditorPage implements Page {
     switch (message.kind) {
       case 'ready':
         return this.#start(message.protocol)
+      case 'typing':
+        this.#hasUnsent = true
+        return
       case 'edit':
+        this.#hasUnsent = false
         return void this.#edit(message.id, message.revision, message.changes)
       case 'request':
         return void this.#run(message.id, message.request)
@@ -135,6 +141,7 @@ export class EditorPage implements Page {
     const { session, services } = this
     const { owner, key } = session.document.address
     this.#isReady = true
+    this.#hasUnsent = false
     this.#status = this.#history = ''
     this.#post({ kind: 'start', protocol, texts: pageTexts(), locale: services.locale, owner, key })
     this.#post({ kind: 'text', revision: session.revision, text: withNewlines(session.lookedAt().text) })
@@ -148,7 +155,9 @@ export class EditorPage implements Page {
       this.services.onProblem(`an edit failed: ${String(error)}`)
       return false
     })
-    if (!isApplied) this.#post({ kind: 'stale', id })
+    if (isApplied) return
+    this.#hasUnsent = true
+    this.#post({ kind: 'stale', id })
   }
 
   async #run(id: number, request: EditorRequest): Promise<void> {

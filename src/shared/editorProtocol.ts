@@ -153,6 +153,8 @@ export type ToExtension =
    * on; the `changed` messages that say how were sent before.
    */
   | { kind: 'edit'; id: number; revision: number; changes: TextChange[] }
+  /** The user types: an `edit` follows. Said once for each. */
+  | { kind: 'typing' }
   | { kind: 'request'; id: number; request: EditorRequest }
   | { kind: 'cancel'; id: number }
   /** Every edit that the user made so far was sent. Answers `flush`. */

@@ -50,6 +50,7 @@ class Page {
   /** Text that came before it was known whether it may be edited: keys must not be lost in between. */
   #early: Extract<ToPage, { kind: 'text' }> | undefined
   #isLost = false
+  #isTypingKnown = false
   #restTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -60,7 +61,10 @@ class Page {
   ) {
     this.#remembered = rememberedFrom(connection.state)
     const { isHistoryOpen, tab, entry } = this.#remembered
-    this.#sync = new Sync(edit => connection.post({ kind: 'edit', ...edit }))
+    this.#sync = new Sync(edit => {
+      this.#isTypingKnown = false
+      connection.post({ kind: 'edit', ...edit })
+    })
     this.#grouping = new Grouping(() => void this.#sync.flush())
     this.#breadcrumb = new Breadcrumb(texts.path, key, offset => this.#editor.reveal(offset))
     this.#banner = new BannerBar(choice => this.#choose(choice))
@@ -97,7 +101,7 @@ class Page {
       texts,
       onEdit: (changes, isTyping) => {
         this.#sync.local(changes)
-        if (isTyping) this.#grouping.typed()
+        if (isTyping) this.#typed()
         else this.#grouping.sendNow()
       },
       // The tree grows after the text has come, without a change of it.
@@ -214,6 +218,13 @@ class Page {
       const { state } = this.#editor.view
       void this.#ask({ action, entry: entryAt(state, state.selection.main.head) })
     } else void this.#ask({ action })
+  }
+
+  /** What was typed is sent later, but that there is something is said at once. */
+  #typed(): void {
+    if (!this.#isTypingKnown) this.connection.post({ kind: 'typing' })
+    this.#isTypingKnown = true
+    this.#grouping.typed()
   }
 
   /** Focus goes where the user was moved. */

@@ -5,6 +5,8 @@ import type { AlephHttpClient } from '../../src/client/index.js'
 import { developmentAddresses } from '../../src/core/developmentAccounts.js'
 import { readUri } from '../../src/host/readUri.js'
 import type { OpenAggregate } from '../../src/host/openAggregate.js'
+import { writtenText } from '../../src/editors/writtenText.js'
+import { markedUtf8 } from '../../src/shared/utf8.js'
 import { commands, documentLanguage } from '../../src/shared/ids.js'
 import { openEditor, publish, setsOf, statusOf, type, withSettings } from './aggregateEditor.js'
 import { closeEditors, nodeClient, useAccount, usePrompts } from './extension.js'
@@ -77,7 +79,7 @@ describe('an aggregate under settings of the user', () => {
       const open = await opened()
       const itemHash = open.document.history.head?.item_hash ?? ''
       for (const address of [
-        { kind: 'revision', networkId: 'local', owner, key, itemHash } as const,
+        { kind: 'revision', networkId: 'local', owner, key, itemHash, name: 'r' } as const,
         { kind: 'message', networkId: 'local', itemHash, name: 'm' } as const,
       ])
         ok((await vscode.workspace.openTextDocument(readUri(address))).getText().includes(value))
@@ -89,6 +91,8 @@ describe('an aggregate under settings of the user', () => {
     const text = await vscode.workspace.openTextDocument(open.text.uri, { encoding: 'windows1252' })
     // VS Code read the bytes anew, in the wrong way.
     match(text.getText(), /JosÃ©/)
+    // Its own bytes are those of UTF-8, and yet what it shows is something else.
+    equal(await writtenText(text.uri, markedUtf8(textOf(1))), text.getText())
     equal(statusOf(open).isReadOnly, true)
     await publish(open)
     match(prompts.toasts.join(), /isn't what was signed/)
