@@ -112,6 +112,7 @@ export class AggregatePublishing {
     if (plan && isNothing(plan.changes) && !plan.theirs.length) return accept()
     const isUnasked = reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut
     if (!plan || !open || document.isBusy || isUnasked) throw new Failure(t('Not published: use “Publish” for that.'))
+    open.refuseLost()
     if (!(await this.#mayWrite(document, plan.changes))) throw new Failure(t('Not published.'))
     await this.#publishWrite(open, mine)
     accept()

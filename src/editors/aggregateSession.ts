@@ -136,11 +136,15 @@ export class AggregateSession implements OpenAggregate {
     return shown.length > [...this.pages].filter(({ isVisible }) => isVisible).length ? shown : []
   }
 
-  readonly flush = async (): Promise<void> => {
+  readonly refuseLost = (): void => {
     if (this.lostTabs.length)
       throw new Failure(
         t("An editor of this aggregate isn't connected, so its text may be newer. Choose “Reopen” in it."),
       )
+  }
+
+  readonly flush = async (): Promise<void> => {
+    this.refuseLost()
     await Promise.all([...this.pages].map(page => page.flush()))
     await this.#editing
   }

@@ -93,7 +93,8 @@ export class EditorPage implements Page {
     })
     clearTimeout(timer)
     this.#flushes.delete(id)
-    if (isLate && this.#hasUnsent) throw new Failure(t("The editor isn't answering, so its text may be newer. Try again in a moment."))
+    if (isLate && this.#hasUnsent)
+      throw new Failure(t("The editor isn't answering, so its text may be newer. Try again in a moment."))
   }
 
   reveal(position: TextPosition): void {

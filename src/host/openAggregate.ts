@@ -14,6 +14,8 @@ export interface OpenAggregate {
   readonly refusal: TextRefusal | undefined
   /** VS Code said that its editor is read-only, or that it isn't. */
   readonly setReadonly: (isReadonly: boolean) => void
+  /** Throws a `Failure` when an editor of the document is on screen that only an earlier extension host knew. */
+  readonly refuseLost: () => void
   /** Resolves when what was typed in the pages is in the text. Throws a `Failure` when a page may show another text. */
   readonly flush: () => Promise<void>
   /** One step that can be undone. False when the text changed meanwhile, or can not be edited. */

@@ -311,6 +311,8 @@ function receive(message: Parameters<ConstructorParameters<typeof Connection>[0]
   }
   if (!page) return
   switch (message.kind) {
+    case 'alive':
+      return
     case 'text':
       return page.onText(message)
     case 'changed':
