@@ -38,7 +38,8 @@ export interface ChangedLines {
 export interface Banner {
   severity: Severity
   message: string
-  actions: { id: string; label: string }[]
+  /** One with a `link` is followed by VS Code itself. */
+  actions: { id: string; label: string; link?: string }[]
 }
 
 /** Everything beside text and revisions. Sent whole whenever part of it changed. */

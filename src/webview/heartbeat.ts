@@ -23,13 +23,9 @@ export class Heartbeat {
     }, beatMs)
   }
 
-  get isLost(): boolean {
-    return this.#missed >= patienceBeats
-  }
-
   /** To be called for every message of the extension. */
   heard(): void {
-    const wasLost = this.isLost
+    const wasLost = this.#missed >= patienceBeats
     this.#wasHeard = true
     this.#missed = 0
     if (wasLost) this.onChange(false)

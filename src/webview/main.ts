@@ -18,7 +18,7 @@ import { Grouping } from './grouping.js'
 import { Heartbeat } from './heartbeat.js'
 import { nextProblem } from './keys.js'
 import { Layout } from './layout.js'
-import { lostBanner, reopenEditor } from './lost.js'
+import { lostBanner } from './lost.js'
 import { showChanges, showProblems } from './marks.js'
 import { entryAt, pathAt } from './path.js'
 import { Revisions } from './revisions.js'
@@ -164,7 +164,6 @@ class Page {
     if (isLost) this.#grouping.sendNow()
     this.#isLost = isLost
     if (this.#status) this.#showStatus(this.#status)
-    if (isLost && this.#sync.isSettled) reopenEditor(this.lost)
   }
 
   onHistory(history: HistoryState): void {
@@ -207,7 +206,6 @@ class Page {
 
   #choose(choice: string): void {
     if (!this.#isLost) void this.#ask({ action: 'banner', choice })
-    else if (choice === 'reopen') reopenEditor(this.lost)
     else void navigator.clipboard.writeText(this.#editor.view.state.doc.toString())
   }
 
@@ -337,19 +335,17 @@ function receive(message: Parameters<ConstructorParameters<typeof Connection>[0]
 const maxFailureLength = 1000
 const lost = JSON.parse(document.body.dataset['lost'] ?? '') as LostTexts
 const connection = new Connection(receive)
-const early = new BannerBar(() => reopenEditor(lost))
+const early = new BannerBar(() => undefined)
 function onLost(isLost: boolean): void {
   if (page) return page.onLost(isLost)
   // VS Code loaded a page that no extension stands behind: there is no text yet.
   document.body.append(early.dom)
-  early.show(isLost ? { ...lostBanner(lost, true), actions: [{ id: 'reopen', label: lost.reopen }] } : undefined)
-  if (isLost) reopenEditor(lost)
+  const banner = lostBanner(lost, true)
+  early.show(isLost ? { ...banner, actions: banner.actions.filter(({ link }) => link) } : undefined)
 }
 const heartbeat = new Heartbeat(() => connection.post({ kind: 'beat' }), onLost)
 const report = (reason: unknown) =>
   connection.post({ kind: 'failure', message: String(reason).slice(0, maxFailureLength) })
-// VS Code follows a link only while the page has the keyboard.
-addEventListener('focus', () => heartbeat.isLost && onLost(true))
 addEventListener('error', ({ error, message }: ErrorEvent) => report(error ?? message))
 addEventListener('unhandledrejection', ({ reason }) => report(reason))
 connection.post({ kind: 'ready', protocol: editorProtocolVersion })

@@ -17,7 +17,7 @@ describe('an aggregate whose extension host ends', () => {
     await page.open('users')
   })
 
-  it('opens by itself again with its unsaved text, and publishes what is shown', async () => {
+  it('says so, and opens again with its unsaved text, and publishes what is shown', async () => {
     await page.replace('1', '6')
     await dirtyTab(vs, 'users').waitFor()
     await page.says('anna changed')
@@ -25,6 +25,7 @@ describe('an aggregate whose extension host ends', () => {
     vs.endExtensionHost()
     await page.banner.getByText("The extension isn't answering").waitFor()
     await vs.screenshot('host-ended')
+    await page.frame.getByRole('link', { name: 'Reopen' }).click()
     await page.banner.waitFor({ state: 'hidden' })
     await page.says('anna changed')
     await dirtyTab(vs, 'users').waitFor()
@@ -39,9 +40,13 @@ describe('an aggregate whose extension host ends', () => {
   it('publishes nothing from a page that is left behind, by “Restart Extensions” too', async () => {
     await page.replace('7', '8')
     await page.says('anna changed')
+    const before = await published(vs)
     await vs.runCommand('Developer: Restart Extension Host')
     await page.banner.getByText("The extension isn't answering").waitFor()
-    await page.frame.getByRole('button', { name: 'Reopen' }).click()
+    await page.press('ControlOrMeta+s')
+    await vs.notification("isn't connected").waitFor()
+    assert.equal(await published(vs), before)
+    await page.frame.getByRole('link', { name: 'Reopen' }).click()
     await page.banner.waitFor({ state: 'hidden' })
     await page.line('"age": 8').waitFor()
     await dirtyTab(vs, 'users').waitFor()
