@@ -11,6 +11,7 @@ import {
   DiagnosticSeverity,
   type DiagnosticCollection,
   type Tab,
+  type ViewColumn,
   type TextDocument,
   type TextDocumentChangeEvent,
 } from 'vscode'
@@ -134,6 +135,12 @@ export class AggregateSession implements OpenAggregate {
       activeTab && this.#isMine(activeTab) ? [activeTab] : [],
     )
     return shown.length > [...this.pages].filter(({ isVisible }) => isVisible).length ? shown : []
+  }
+
+  /** Tabs of its editor, in front or not. */
+  tabsIn(column: ViewColumn): Tab[] {
+    const groups = window.tabGroups.all.filter(({ viewColumn }) => viewColumn === column)
+    return groups.flatMap(({ tabs }) => tabs.filter(tab => this.#isMine(tab)))
   }
 
   readonly refuseLost = (): void => {

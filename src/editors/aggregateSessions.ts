@@ -1,5 +1,5 @@
 // Follows which aggregate documents VS Code has open, and holds one session for each.
-import { Uri, commands, languages, window, workspace, type TextDocument } from 'vscode'
+import { Uri, ViewColumn, commands, languages, window, workspace, type TextDocument } from 'vscode'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
 import type { Boundary } from '../host/boundary.js'
 import { aggregateOf } from '../host/documentUri.js'
@@ -60,17 +60,26 @@ export class AggregateSessions implements OpenAggregates {
 
   /**
    * Opens anew the editors of a document that an earlier extension host left behind (the one in front without a URI). Its
-   * text, saved or not, is VS Code's and stays: closing such a tab would ask about it, changing its editor doesn't.
+   * text, saved or not, is VS Code's and stays. VS Code connects no old panel to a new host, and asks before it closes
+   * the last editor of unsaved text, but not one of two: so the new one comes first.
    */
   async reopen(argument: unknown): Promise<void> {
     const id = typeof argument === 'string' ? argument : String(frontUri())
     const text = workspace.textDocuments.find(({ uri }) => String(uri) === id && aggregateOf(uri))
     if (!text) return
-    const { uri } = text
     const session = await this.of(text)
+    const open = (column: ViewColumn) => commands.executeCommand('vscode.openWith', text.uri, editorViewType, column)
+    const close = (column: ViewColumn) => window.tabGroups.close(session.tabsIn(column))
     for (const { group } of session.lostTabs) {
-      await commands.executeCommand('vscode.openWith', uri, editorViewType, group.viewColumn)
-      for (const editor of ['default', editorViewType]) await commands.executeCommand('reopenActiveEditorWith', editor)
+      const { viewColumn } = group
+      await open(ViewColumn.Beside)
+      const beside = window.tabGroups.activeTabGroup.viewColumn
+      const count = window.tabGroups.all.length
+      await close(viewColumn)
+      // With its last tab the group goes, and the new one is where the old one was.
+      if (window.tabGroups.all.length < count) continue
+      await open(viewColumn)
+      await close(beside)
     }
   }
 

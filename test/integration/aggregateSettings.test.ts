@@ -5,6 +5,7 @@ import type { AlephHttpClient } from '../../src/client/index.js'
 import { developmentAddresses } from '../../src/core/developmentAccounts.js'
 import { readUri } from '../../src/host/readUri.js'
 import type { OpenAggregate } from '../../src/host/openAggregate.js'
+import type { AggregateSession } from '../../src/editors/aggregateSession.js'
 import { writtenText } from '../../src/editors/writtenText.js'
 import { markedUtf8 } from '../../src/shared/utf8.js'
 import { commands, documentLanguage } from '../../src/shared/ids.js'
@@ -106,6 +107,24 @@ describe('an aggregate under settings of the user', () => {
       /isn't UTF-8/,
     )
     equal((await setsOf(owner, key)).length, 1)
+  })
+
+  it('is published only as shown: not past an editor that an earlier extension host left, which is opened anew', async () => {
+    const open = await opened()
+    await type(open, textOf(2))
+    const session = open as AggregateSession
+    const [left] = session.pages
+    ok(left)
+    // As this host would see it: a tab of which it was never told.
+    session.pages.delete(left)
+    await publish(open)
+    match(prompts.toasts.join(), /isn't connected/)
+    equal((await setsOf(owner, key)).length, 1)
+    await run(commands.aggregateReopen, String(open.text.uri))
+    deepEqual([session.pages.size, session.lostTabs.length, open.text.isDirty], [1, 0, true])
+    equal(open.text.getText(), textOf(2))
+    await publish(open)
+    deepEqual((await setsOf(owner, key))[0], { n: 2 })
   })
 
   describe('that make it read-only', () => {
