@@ -10,6 +10,7 @@ import { storageCalls, type StorageApi } from './calls/storage.js'
 import { assertOptions, type Context } from './context.js'
 import { costOf, type Cost, type CostOptions } from './cost.js'
 import { invalidInput } from './errors.js'
+import { NetworkPrices } from './file/networkPrices.js'
 import { NodeFacts } from './file/nodeFacts.js'
 import { systemClock, type Clock } from './http/clock.js'
 import { Wallet, type Eip1193Provider } from './ethereum.js'
@@ -122,6 +123,7 @@ export class AlephHttpClient {
       contents: new StoredContents(),
       authority: new AuthorityResolver({ aggregates: securityElements, message: originalMessage }),
       nodes: new NodeFacts(http),
+      prices: new NetworkPrices(() => context),
     }
     this.#context = context
     this.storage = storageCalls(context)
