@@ -147,9 +147,9 @@ export class AlephHttpClient {
 
   /**
    * What keeping a file costs: a source as for `storeFile`, a number of bytes (`{ sizeBytes }`), or the item hash of a
-   * message. ALEPH to be held, or credits to be spent, by the node's estimate, or by our own prices where it gives none that
-   * can be true (protocol §6.6). With an owner or an account also whether it has enough. Throws `INVALID_INPUT`, `IO`, and for
-   * a message as `messages.get` does.
+   * message. ALEPH to hold, or credits to spend, by the prices of the network; where they can't be read, by the node's
+   * estimate if that can be true (protocol §6.6). With an owner or an account also whether it has enough. Throws
+   * `INVALID_INPUT`, `IO`, and for a message as `messages.get` does.
    */
   cost(source: FileSource | { sizeBytes: number }, options?: CostOptions): Promise<Cost> {
     return costOf(this.#context, source, options)
