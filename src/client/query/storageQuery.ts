@@ -178,11 +178,10 @@ async function* scan(
   }
   if (limit === 0) return enough()
   const options = { pageSize, ...(signal ? { signal } : {}) }
-  const pages = verifiedPages(context, filter, options, ({ messages, next_cursor }) => {
-    // Whatever it holds, a page counts: a node could lead from one to the next for ever.
-    facts.scanned += Math.max(1, Math.min(messages.length, pageSize))
+  const pages = verifiedPages(context, filter, options, ({ received, hasMore }) => {
+    facts.scanned += Math.max(1, received)
     // A node without cursors (protocol §9) gives one page, and if it is full nobody knows what is behind it.
-    isMore = next_cursor === undefined ? messages.length >= pageSize : Boolean(next_cursor)
+    isMore = hasMore ?? true
   })
   for await (const page of pages) {
     for (const row of page) {
