@@ -83,6 +83,7 @@ export class NodeServer {
         ? withCors(request, faultReply(suffering.answer))
         : await this.#handle(request, path, query, suffering)
       if (suffering?.breaksAfter) return void request.socket.resetAndDestroy()
+      response.setHeader('Date', new Date(this.#node.now() * 1000).toUTCString())
       await send(request, response, reply)
     } catch {
       response.destroy() // a stream broke in the middle of an answer

@@ -90,7 +90,7 @@ export async function* pagesOf(http: Http, listing: Listing): AsyncGenerator<Pag
     if (barren >= maxBarrenPages) throw endless()
     if (isNumbered) continue
     cursor = next as string
-    if (!isNew(cursors, cursor)) throw endless()
+    if (!isNew(cursors, cursor)) throw new AlephError('NETWORK', 'The node sends the same page again and again.')
   }
 }
 
@@ -98,7 +98,12 @@ const endless = () =>
   new AlephError(
     'NETWORK',
     'The node lists page after page without anything new. Try again later, or choose another node.',
+    { details: { reason: 'endless' } },
   )
+
+/** For a search, which may end early with what it found. */
+export const isEndless = (error: unknown): boolean =>
+  isAlephError(error, 'NETWORK') && error.details.reason === 'endless'
 
 const isNew = (seen: Set<string>, value: string): boolean => !seen.has(value) && Boolean(seen.add(value))
 

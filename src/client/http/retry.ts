@@ -32,16 +32,17 @@ export function retryDelayMs(
 /** Full jitter under an exponential ceiling. */
 const jitterMs = (attempt: number, random: () => number): number => random() * Math.min(capMs, baseMs * 2 ** attempt)
 
-const backOffBaseMs = 1000
+const backOffCapMs = 80_000
 const maxBackOffMs = 60_000
 
 /**
- * Milliseconds before another try of something that never gives up: grows to a minute, half of it by chance, so that many
- * clients of a node don't come back at once. A longer `Retry-After` counts up to the same limit.
+ * Milliseconds before another try of something that never gives up: between a quarter and three quarters of a ceiling that
+ * doubles, and no more than a minute, so that many clients of a node don't come back at once. A longer `Retry-After` counts
+ * up to the same limit.
  */
 export function backOffMs({ response }: AlephError, attempt: number, random: () => number): number {
-  const ceilingMs = Math.min(maxBackOffMs, backOffBaseMs * 2 ** attempt)
-  return Math.min(maxBackOffMs, Math.max(response?.retryAfterMs ?? 0, (ceilingMs * (1 + random())) / 2))
+  const ceilingMs = Math.min(backOffCapMs, baseMs * 2 ** attempt)
+  return Math.min(maxBackOffMs, Math.max(response?.retryAfterMs ?? 0, ceilingMs * (0.25 + random() / 2)))
 }
 
 /** `Retry-After` (seconds or an HTTP date) in milliseconds from now; undefined when absent or unreadable. */

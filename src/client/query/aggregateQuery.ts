@@ -6,7 +6,7 @@ import { ownerOf } from '../aggregate/merged.js'
 import { isObject } from '../isObject.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, isAlephError, throwIfAborted } from '../errors.js'
-import { pagesOf } from '../http/paging.js'
+import { isEndless, pagesOf } from '../http/paging.js'
 import type { Prepared } from '../lazy/query.js'
 import { parseWire } from '../message/message.js'
 import { slices } from '../message/slices.js'
@@ -202,18 +202,23 @@ async function* listedAggregates(
   const pageRows = () => Math.min(scanPageSize, maxScan - scan.scanned)
   let characters = 0
   const listing = { path, query, rows: 'aggregates', pageRows, identity: rowIdentity, signal }
-  for await (const { rows, received, hasMore, answer } of pagesOf(context.http, listing)) {
-    scan.scanned += Math.max(1, received)
-    characters += answer.text.length
-    for (const row of rows) {
-      const { address, key, content } = parseWire(rowSchema, row, path)
-      // A node's choice is a hint: it may not know these filters.
-      if (key !== collection || (owners && !owners.includes(address))) continue
-      yield { owner: address, entries: content }
+  try {
+    for await (const { rows, received, hasMore, answer } of pagesOf(context.http, listing)) {
+      scan.scanned += Math.max(1, received)
+      characters += answer.text.length
+      for (const row of rows) {
+        const { address, key, content } = parseWire(rowSchema, row, path)
+        // A node's choice is a hint: it may not know these filters.
+        if (key !== collection || (owners && !owners.includes(address))) continue
+        yield { owner: address, entries: content }
+      }
+      const isAtBound = scan.scanned >= maxScan || characters >= maxScanCharacters
+      // A node without cursors (protocol §9) gives one page, and if it is full nobody knows what is behind it.
+      if (hasMore === undefined || (hasMore && isAtBound)) scan.isComplete = false
+      if (isAtBound) return
     }
-    const isAtBound = scan.scanned >= maxScan || characters >= maxScanCharacters
-    // A node without cursors (protocol §9) gives one page, and if it is full nobody knows what is behind it.
-    if (hasMore === undefined || (hasMore && isAtBound)) scan.isComplete = false
-    if (isAtBound) return
+  } catch (error) {
+    if (!isEndless(error)) throw error
+    scan.isComplete = false
   }
 }
