@@ -78,6 +78,8 @@ const sendingSilenceMs = 60_000
  * last ones may still be on their way. Its workers end a request after 300 s (protocol §11.10).
  */
 const answerSilenceMs = (sentBytes: number) => Math.min(300_000, 60_000 + sentBytes / 100)
+/** The platform chooses which connection a request takes; so many may be closed after a few requests at a time. */
+const maxIdleConnections = 3
 /** Once nodes were silent for so long within one call, it isn't tried again. */
 const maxSilenceMs = 90_000
 
@@ -212,13 +214,14 @@ export class Http {
   async retrying<T>(attempt: (endpoint: string) => Promise<T>, options: CallOptions): Promise<T> {
     let waitedMs = 0
     let silentMs = 0
+    const idle = { left: maxIdleConnections }
     for (let round = 0; ; round++) {
       let failure: AlephError | undefined
       for (const endpoint of options.endpoint === undefined ? this.#order() : [options.endpoint]) {
         throwIfAborted(options.signal)
         const startMs = this.clock.now()
         try {
-          const result = await this.#onNewConnection(() => attempt(endpoint), options.signal)
+          const result = await this.#onNewConnection(() => attempt(endpoint), idle, options.signal)
           if (options.endpoint === undefined) this.#prefer(endpoint)
           return result
         } catch (error) {
@@ -237,14 +240,18 @@ export class Http {
   }
 
   /** Connections are kept after an answer, and nodes close them after two seconds, perhaps under the next request. */
-  async #onNewConnection<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!isAlephError(error) || !isClosedUnanswered(error)) throw error
-      throwIfAborted(signal)
-      return await attempt()
-    }
+  async #onNewConnection<T>(
+    attempt: () => Promise<T>,
+    idle: { left: number },
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    for (;;)
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!isAlephError(error) || !isClosedUnanswered(error) || idle.left-- <= 0) throw error
+        throwIfAborted(signal)
+      }
   }
 
   /** Waits before another attempt of something that doesn't give up by itself: a minute at most, and says so. */
