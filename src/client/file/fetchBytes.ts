@@ -28,7 +28,10 @@ export async function streamFile<T>(
     return await streamFromNode(context, fileHash, options, read)
   } catch (error) {
     const isElsewhere =
-      isAlephError(error, 'NOT_FOUND') && engineOfHash(fileHash) === 'ipfs' && context.gateways.length > 0
+      isAlephError(error) &&
+      (error.code === 'NOT_FOUND' || error.details.isIpfsDown === true) &&
+      engineOfHash(fileHash) === 'ipfs' &&
+      context.gateways.length > 0
     if (!isElsewhere) throw error
     try {
       return await fileFromGateways(context, { cid: fileHash, ...options }, read, error)
@@ -57,7 +60,7 @@ export async function streamFromNode<T>(
       { signal },
     )
   } catch (error) {
-    throw asMissingFile(error, fileHash)
+    throw asDownIpfs(asMissingFile(error, fileHash), fileHash)
   }
 }
 
@@ -68,6 +71,16 @@ export const asMissingFile = (error: unknown, fileHash: string): unknown =>
         response: { status: 404 },
         details: { file_hash: fileHash },
       })
+    : error
+
+/** Without its IPFS service a node announces a file of IPFS, and sends nothing of it. */
+const asDownIpfs = (error: unknown, fileHash: string): unknown =>
+  isAlephError(error, 'NETWORK') && error.details.isEmpty === true && engineOfHash(fileHash) === 'ipfs'
+    ? new AlephError(
+        'NETWORK',
+        `The node sent nothing of file ${fileHash}; its IPFS service may be down. Try again later, or choose another node.`,
+        { cause: error, retryable: true, details: { ...error.details, file_hash: fileHash, isIpfsDown: true } },
+      )
     : error
 
 const isFolder = (fileHash: string) =>

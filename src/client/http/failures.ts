@@ -140,18 +140,18 @@ function signsOf(error: unknown, depth = 0): Sign[] {
   return [...texts.map(text => ({ text: text.replace(/^.*\bnet::/s, ''), syscall })), ...inner]
 }
 
-/** A connection that wasn't made or broke; `isAnswered` when the head of an answer was there already. */
-export function connectionError(url: string, cause: unknown, isAnswered: boolean): AlephError {
+/** A connection that wasn't made or broke, perhaps when a part of the answer was there. */
+export function connectionError(url: string, cause: unknown, answered?: 'head' | 'body'): AlephError {
   const { host } = new URL(url)
   const signs = signsOf(cause)
   if (signs.some(({ text }) => /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(text)))
     return new AlephError('TIMEOUT', `The node ${host} didn't answer in time.`, { cause, retryable: true })
   const kind = kinds.find(each => signs.some(({ text }) => each.signs.test(text)))
-  if (isAnswered && (!kind || kind.reason === 'reset'))
+  if (answered && (!kind || kind.reason === 'reset'))
     return new AlephError('NETWORK', `The node ${host} closed the connection in the middle of its answer.`, {
       cause,
       retryable: true,
-      details: { reason: 'incomplete' satisfies ConnectionReason, neverSent: false },
+      details: { reason: 'incomplete' satisfies ConnectionReason, neverSent: false, isEmpty: answered === 'head' },
     })
   const isConnecting = !signs.some(({ syscall }) => syscall === 'read' || syscall === 'write')
   return new AlephError('NETWORK', `The node ${host} ${kind?.says ?? "can't be reached."}`, {
@@ -159,7 +159,7 @@ export function connectionError(url: string, cause: unknown, isAnswered: boolean
     retryable: !kind?.isFinal,
     details: {
       reason: kind?.reason ?? ('unknown' satisfies ConnectionReason),
-      neverSent: kind?.isNeverSent === true && isConnecting && !isAnswered,
+      neverSent: kind?.isNeverSent === true && isConnecting && !answered,
     },
   })
 }

@@ -157,7 +157,7 @@ export class Http {
     const url = endpoint + path
     const deadline = new Deadline(this.clock, { silence: defaultTimeoutMs }, options.signal)
     try {
-      return await this.#observed('GET', url, deadline.signal, async onAnswer => {
+      return await this.#observed('GET', url, deadline, async onAnswer => {
         const { status, header, body, close } = await raceAbort(
           this.#options.download(url, deadline.signal, options.headers),
           deadline.signal,
@@ -187,7 +187,7 @@ export class Http {
     const url = endpoint + path
     const sizeBytes = parts.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0)
     try {
-      return await this.#observed('POST', url, deadline.signal, async onAnswer => {
+      return await this.#observed('POST', url, deadline, async onAnswer => {
         const sending = this.#options.upload({
           url,
           parts,
@@ -219,14 +219,13 @@ export class Http {
       let failure: AlephError | undefined
       for (const endpoint of options.endpoint === undefined ? this.#order() : [options.endpoint]) {
         throwIfAborted(options.signal)
-        const startMs = this.clock.now()
         try {
           const result = await this.#onNewConnection(() => attempt(endpoint), idle, options.signal)
           if (options.endpoint === undefined) this.#prefer(endpoint)
           return result
         } catch (error) {
           if (!isFailOver(error)) throw error
-          if (error.code === 'TIMEOUT') silentMs += this.clock.now() - startMs
+          if (error.code === 'TIMEOUT') silentMs += Number(error.details.silentMs ?? 0)
           // Worth another round if one of them may do better then.
           if (!failure?.retryable || error.retryable) failure = error
         }
@@ -271,7 +270,7 @@ export class Http {
     const { timeoutMs: silence = defaultTimeoutMs, totalMs: total = silence } = options
     const deadline = new Deadline(this.clock, { silence, total }, options.signal)
     try {
-      return await this.#observed(method, url, deadline.signal, async onAnswer => {
+      return await this.#observed(method, url, deadline, async onAnswer => {
         const init: RequestInit = {
           method,
           redirect: 'manual',
@@ -303,10 +302,11 @@ export class Http {
   async #observed<T>(
     method: string,
     url: string,
-    signal: AbortSignal,
+    deadline: Deadline,
     /** Calls its argument once the head of an answer is there. */
     run: (onAnswer: (header: Header) => void) => Promise<{ status: number; result: T }>,
   ): Promise<T> {
+    const { signal } = deadline
     throwIfAborted(signal)
     const startMs = this.clock.now()
     let isAnswered = false
@@ -322,7 +322,7 @@ export class Http {
         ? abortError(signal)
         : isAlephError(cause)
           ? cause
-          : connectionError(url, cause, isAnswered)
+          : connectionError(url, cause, !isAnswered ? undefined : deadline.isTouched ? 'body' : 'head')
       this.#options.onEvent({
         type: 'failure',
         method,

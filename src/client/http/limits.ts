@@ -36,6 +36,8 @@ export class Deadline {
   readonly #endMs: number
   #silenceMs: number
   #touchedMs: number
+  /** Whether anything moved. */
+  isTouched = false
 
   constructor(clock: Clock, { silence, total = Infinity }: TimeLimits, outer?: AbortSignal) {
     this.#clock = clock
@@ -59,6 +61,7 @@ export class Deadline {
    * the time.
    */
   touch(silenceMs = this.#silenceMs): void {
+    this.isTouched = true
     this.#touchedMs = this.#clock.now()
     this.#silenceMs = silenceMs
   }
@@ -81,7 +84,8 @@ export class Deadline {
     const message = isSilent
       ? `The node did not answer for ${seconds} seconds.`
       : `The node didn't complete its answer within ${seconds} seconds.`
-    this.#controller.abort(new AlephError('TIMEOUT', message, { retryable: true }))
+    const details = { silentMs: seconds * 1000 }
+    this.#controller.abort(new AlephError('TIMEOUT', message, { retryable: true, details }))
   }
 }
 

@@ -93,7 +93,7 @@ describe('a connection that fails', () => {
   for (const [cause, reason, retryable, neverSent, says] of rows) {
     const inner = (cause as { cause?: { code?: string; message?: string } }).cause
     it(`for ${inner?.code ?? inner?.message ?? String(cause)} says ${reason}`, async () => {
-      const { code, message, ...error } = connectionError(`${node}/x`, cause, false)
+      const { code, message, ...error } = connectionError(`${node}/x`, cause)
       assert.deepEqual([code, error.retryable, error.details], ['NETWORK', retryable, { reason, neverSent }])
       assert.match(message, /^The node one\.example /)
       assert.match(message, says)
@@ -349,7 +349,7 @@ describe('a node that closes idle connections', () => {
   })
 
   it('is asked again no more often than there may be idle connections', async () => {
-    answer = (request, response) => void response.socket?.resetAndDestroy()
+    answer = (_, response) => void response.socket?.resetAndDestroy()
     await assert.rejects(client().messages.status('0'.repeat(64)), {
       code: 'NETWORK',
       details: { reason: 'reset', neverSent: false },
