@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from './context.js'
 import { invalidInput } from './errors.js'
+import { smallAnswerBytes } from './http/http.js'
 import { pagesOf } from './http/paging.js'
 import { parseAnswer, parseWire } from './message/message.js'
 
@@ -70,7 +71,11 @@ export async function addressBalance(
   const path = `/api/v0/addresses/${addressSegment(address)}/balance`
   const parsed = parseAnswer(
     balanceSchema,
-    await context.http.request(path, { signal: options.signal, endpoint: options.endpoint }),
+    await context.http.request(path, {
+      signal: options.signal,
+      endpoint: options.endpoint,
+      maxBytes: smallAnswerBytes,
+    }),
     path,
   )
   return {

@@ -12,6 +12,7 @@ import {
   unitOf,
   type PaymentUnit,
 } from './file/prices.js'
+import { smallAnswerBytes } from './http/http.js'
 import { pagesOf } from './http/paging.js'
 import { parseAnswer, parseWire } from './message/message.js'
 import type { Payment } from './message/types.js'
@@ -118,7 +119,8 @@ export async function addressCredits(context: Context, address: string, options:
   assertOptions(options, ['signal'], 'address.credits')
   const path = `/api/v0/addresses/${addressSegment(address)}/balance`
   const query = { include_credit_details: 'true' }
-  const parsed = parseAnswer(partsSchema, await context.http.request(path, { query, signal: options.signal }), path)
+  const ways = { query, signal: options.signal, maxBytes: smallAnswerBytes }
+  const parsed = parseAnswer(partsSchema, await context.http.request(path, ways), path)
   return {
     balance: parsed.credit_balance,
     parts: (parsed.credit_balance_details ?? []).map(part => ({
@@ -177,7 +179,12 @@ export async function addressCosts(
   const payment = options.payment === 'hold' ? 'hold' : choosePayment(options.payment, context.http.clock.now())
   const query = { address: addressSegment(address), payment_type: payment }
   const path = '/api/v0/costs'
-  const ways = { query, signal, ...(endpoint === undefined ? {} : { endpoint, retry: false, timeoutMs: 15_000 }) }
+  const ways = {
+    query,
+    signal,
+    maxBytes: smallAnswerBytes,
+    ...(endpoint === undefined ? {} : { endpoint, retry: false, timeoutMs: 15_000 }),
+  }
   const { summary } = parseAnswer(costsSchema, await context.http.request(path, ways), path)
   const total = payment === 'credit' ? summary.total_cost_credit : summary.total_cost_hold
   return {

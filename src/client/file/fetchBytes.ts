@@ -9,6 +9,8 @@ import { verifiedBytes } from './verifiedBytes.js'
 export interface FetchOptions {
   maxBytes: number
   signal?: AbortSignal | undefined
+  /** How long one try may take; as long as bytes come if not given. */
+  totalMs?: number
 }
 
 export const rawPath = (fileHash: string): string => `/api/v0/storage/raw/${fileHash}`
@@ -46,17 +48,22 @@ export async function streamFile<T>(
 export async function streamFromNode<T>(
   context: Context,
   fileHash: string,
-  { maxBytes, signal }: FetchOptions,
+  { maxBytes, signal, totalMs }: FetchOptions,
   read: ReadFile<T>,
 ): Promise<T> {
   try {
     return await context.http.retrying(
       endpoint =>
-        context.http.stream(endpoint, rawPath(fileHash), { signal, accept: [] }, (body, { lengthBytes, header }) => {
-          // A tar made on the fly, which has no hash of its own.
-          if (header('content-type') === 'application/x-tar') throw isFolder(fileHash)
-          return read(verifiedBytes(body, fileHash, { lengthBytes, maxBytes }), lengthBytes)
-        }),
+        context.http.stream(
+          endpoint,
+          rawPath(fileHash),
+          { signal, totalMs, accept: [] },
+          (body, { lengthBytes, header }) => {
+            // A tar made on the fly, which has no hash of its own.
+            if (header('content-type') === 'application/x-tar') throw isFolder(fileHash)
+            return read(verifiedBytes(body, fileHash, { lengthBytes, maxBytes }), lengthBytes)
+          },
+        ),
       { signal },
     )
   } catch (error) {
@@ -86,6 +93,9 @@ const asDownIpfs = (error: unknown, fileHash: string): unknown =>
 const isFolder = (fileHash: string) =>
   invalidInput(`${fileHash} is a folder on IPFS; ipfs.get(cid, { path }) reads a file in it.`, { file_hash: fileHash })
 
+/** For what is kept in memory, and read while somebody waits for something else. */
+const maxBytesMs = 15 * 60_000
+
 /** All bytes of a file, verified. */
 export const fetchBytes = (context: Context, fileHash: string, options: FetchOptions): Promise<Uint8Array> =>
-  streamFile(context, fileHash, options, collect)
+  streamFile(context, fileHash, { totalMs: maxBytesMs, ...options }, collect)

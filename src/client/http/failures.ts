@@ -9,6 +9,7 @@ export type ConnectionReason =
   | 'refused'
   | 'unreachable'
   | 'reset'
+  | 'interrupted'
   | 'incomplete'
   | 'certificate'
   | 'certificate-date'
@@ -140,26 +141,32 @@ function signsOf(error: unknown, depth = 0): Sign[] {
   return [...texts.map(text => ({ text: text.replace(/^.*\bnet::/s, ''), syscall })), ...inner]
 }
 
-/** A connection that wasn't made or broke, perhaps when a part of the answer was there. */
-export function connectionError(url: string, cause: unknown, answered?: 'head' | 'body'): AlephError {
+/** How far an exchange came: a part of a form was sent on a new connection, or the head or more of the answer was there. */
+export type Progress = 'sending' | 'head' | 'body' | undefined
+
+/** A connection that wasn't made or broke. */
+export function connectionError(url: string, cause: unknown, progress?: Progress): AlephError {
   const { host } = new URL(url)
   const signs = signsOf(cause)
   if (signs.some(({ text }) => /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(text)))
     return new AlephError('TIMEOUT', `The node ${host} didn't answer in time.`, { cause, retryable: true })
   const kind = kinds.find(each => signs.some(({ text }) => each.signs.test(text)))
-  if (answered && (!kind || kind.reason === 'reset'))
-    return new AlephError('NETWORK', `The node ${host} closed the connection in the middle of its answer.`, {
-      cause,
-      retryable: true,
-      details: { reason: 'incomplete' satisfies ConnectionReason, neverSent: false, isEmpty: answered === 'head' },
-    })
+  if (progress && (!kind || kind.reason === 'reset')) {
+    const isSending = progress === 'sending'
+    const reason: ConnectionReason = isSending ? 'interrupted' : 'incomplete'
+    return new AlephError(
+      'NETWORK',
+      `The node ${host} closed the connection in the middle of ${isSending ? 'the upload' : 'its answer'}.`,
+      { cause, retryable: true, details: { reason, neverSent: false, isEmpty: progress === 'head' } },
+    )
+  }
   const isConnecting = !signs.some(({ syscall }) => syscall === 'read' || syscall === 'write')
   return new AlephError('NETWORK', `The node ${host} ${kind?.says ?? "can't be reached."}`, {
     cause,
     retryable: !kind?.isFinal,
     details: {
       reason: kind?.reason ?? ('unknown' satisfies ConnectionReason),
-      neverSent: kind?.isNeverSent === true && isConnecting && !answered,
+      neverSent: kind?.isNeverSent === true && isConnecting && !progress,
     },
   })
 }

@@ -51,6 +51,8 @@ export interface HttpAnswer {
 
 export interface StreamOptions {
   signal?: AbortSignal | undefined
+  /** How long all of it may take; as long as bytes come if not given. */
+  totalMs?: number | undefined
   accept?: readonly number[]
   headers?: Readonly<Record<string, string>>
 }
@@ -70,6 +72,8 @@ export interface UploadOptions {
 const preferenceMs = 60_000
 /** A list of 200 messages with contents of 200 000 bytes, and room. */
 const defaultMaxBytes = 64 * 1024 * 1024
+/** Above any answer that is about one thing, and holds no content. */
+export const smallAnswerBytes = 1_000_000
 const defaultTimeoutMs = 30_000
 /** A form that doesn't move for so long isn't taken any more. */
 const sendingSilenceMs = 60_000
@@ -103,7 +107,7 @@ export class Http {
     const preferred = this.#preferred
     if (preferred && this.clock.now() <= preferred.untilMs) return preferred.endpoint
     if (this.endpoints.length === 1) return this.endpoints[0] as string
-    return (await this.request('/api/v0/version', { signal, accept: [404] })).endpoint
+    return (await this.request('/api/v0/version', { signal, accept: [404], maxBytes: smallAnswerBytes })).endpoint
   }
 
   /**
@@ -121,7 +125,7 @@ export class Http {
 
   async #askTime(endpoint: string): Promise<void> {
     try {
-      await this.request('/api/v0/version', { endpoint, accept: [404], retry: false })
+      await this.request('/api/v0/version', { endpoint, accept: [404], retry: false, maxBytes: smallAnswerBytes })
     } catch (error) {
       // Whoever writes next learns why the node doesn't answer; without an answer there is no time to compare with.
       if (!isAlephError(error)) throw error
@@ -155,7 +159,7 @@ export class Http {
     read: (body: AsyncIterable<Uint8Array>, answer: StreamAnswer) => Promise<T>,
   ): Promise<T> {
     const url = endpoint + path
-    const deadline = new Deadline(this.clock, { silence: defaultTimeoutMs }, options.signal)
+    const deadline = new Deadline(this.clock, { silence: defaultTimeoutMs, total: options.totalMs }, options.signal)
     try {
       return await this.#observed('GET', url, deadline, async onAnswer => {
         const { status, header, body, close } = await raceAbort(
@@ -188,6 +192,7 @@ export class Http {
     const sizeBytes = parts.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0)
     try {
       return await this.#observed('POST', url, deadline, async onAnswer => {
+        deadline.touch() // whatever breaks from here on broke while it was sent
         const sending = this.#options.upload({
           url,
           parts,
@@ -318,11 +323,18 @@ export class Http {
       this.#options.onEvent({ type: 'answer', method, url, status, durationMs: this.clock.now() - startMs })
       return result
     } catch (cause) {
+      const progress = isAnswered
+        ? deadline.isTouched
+          ? 'body'
+          : 'head'
+        : isSending(cause, deadline)
+          ? 'sending'
+          : undefined
       const error = signal.aborted
         ? abortError(signal)
         : isAlephError(cause)
           ? cause
-          : connectionError(url, cause, !isAnswered ? undefined : deadline.isTouched ? 'body' : 'head')
+          : connectionError(url, cause, progress)
       this.#options.onEvent({
         type: 'failure',
         method,
@@ -360,6 +372,10 @@ export class Http {
       this.#preferred = { endpoint, untilMs: this.clock.now() + preferenceMs }
   }
 }
+
+/** A form goes out on a connection of its own, or on one that was kept and may have been closed before. */
+const isSending = (cause: unknown, { isTouched }: Deadline): boolean =>
+  isTouched && (cause as { isReused?: unknown } | undefined)?.isReused !== true
 
 type Header = (name: string) => string | null | undefined
 

@@ -23,7 +23,7 @@ export interface TimeLimits {
   /** Without anything moving. */
   silence: number
   /** In all; no limit if not given. */
-  total?: number
+  total?: number | undefined
 }
 
 /** A signal that fires with the caller's, or with `TIMEOUT` when `touch` wasn't called for too long, or all took too long. */

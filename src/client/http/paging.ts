@@ -94,6 +94,12 @@ export async function* pagesOf(http: Http, listing: Listing): AsyncGenerator<Pag
   }
 }
 
+/** For one page that is all that is wanted. */
+export const isPageOf =
+  (maxRows: number) =>
+  (rows: unknown): boolean =>
+    Array.isArray(rows) && rows.length <= maxRows
+
 const endless = () =>
   new AlephError(
     'NETWORK',

@@ -55,7 +55,7 @@ export function createUpload(): UploadFunction {
         }, fail)
       })
       // Once an answer is on its way, a broken pipe only says that the rest of the body was not wanted.
-      request.on('error', error => response ?? fail(error))
+      request.on('error', error => response ?? fail(Object.assign(error, { isReused: request.reusedSocket })))
       request.on('close', () => response ?? fail(closedUnanswered()))
 
       const send = async () => {

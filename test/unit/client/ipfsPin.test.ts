@@ -91,7 +91,7 @@ describe('ipfs.pin', () => {
       endpoints: 'http://127.0.0.1:1',
       account: account(0),
       clock,
-      async fetch(url, init) {
+      async fetch(_, init) {
         if (init.method !== 'POST') return new Response(JSON.stringify({ status: 'pending' }))
         const { sync } = JSON.parse(String(init.body)) as { sync: boolean }
         if (sync) await clock.sleep(30_000)
