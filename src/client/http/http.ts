@@ -125,7 +125,7 @@ export class Http {
 
   async #askTime(endpoint: string): Promise<void> {
     try {
-      await this.request('/api/v0/version', { endpoint, accept: [404], retry: false, maxBytes: smallAnswerBytes })
+      await this.request('/api/v0/version', { endpoint, method: 'HEAD', accept: [404, 405], retry: false })
     } catch (error) {
       // Whoever writes next learns why the node doesn't answer; without an answer there is no time to compare with.
       if (!isAlephError(error)) throw error

@@ -88,9 +88,9 @@ export async function* pagesOf(http: Http, listing: Listing): AsyncGenerator<Pag
     if (!page.hasMore) return
     barren = isPoor || page.isBarren ? barren + 1 : 0
     if (barren >= maxBarrenPages) throw endless()
-    if (isNumbered) continue
-    cursor = next as string
-    if (!isNew(cursors, cursor)) throw new AlephError('NETWORK', 'The node sends the same page again and again.')
+    if (isNumbered ? !page.rows.length : !isNew(cursors, next as string))
+      throw new AlephError('NETWORK', 'The node sends the same page again and again.')
+    if (!isNumbered) cursor = next as string
   }
 }
 
