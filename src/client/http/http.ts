@@ -235,11 +235,12 @@ export class Http {
           if (!failure?.retryable || error.retryable) failure = error
         }
       }
+      const last = failure as unknown as AlephError // there is an endpoint at least
       const isOver = options.retry === false || silentMs >= maxSilenceMs
-      const delayMs = isOver ? undefined : retryDelayMs(failure, round, waitedMs, this.#options.retry)
-      if (!failure || delayMs === undefined) throw failure
+      const delayMs = isOver ? undefined : retryDelayMs(last, round, waitedMs, this.#options.retry)
+      if (delayMs === undefined) throw last
       waitedMs += delayMs
-      await this.#wait(failure, delayMs, round, options.signal)
+      await this.#wait(last, delayMs, round, options.signal)
     }
   }
 
