@@ -29,7 +29,7 @@ export interface RequestOptions extends CallOptions {
   method?: 'HEAD'
   /** A JSON text; its presence makes the request a POST. */
   body?: string
-  /** Statuses besides 2xx that are answers for the caller and no errors. */
+  /** Statuses besides 200 that are answers for the caller and no errors. */
   accept?: readonly number[]
   maxBytes?: number
   timeoutMs?: number
@@ -268,7 +268,7 @@ export class Http {
     accept: readonly number[] | undefined,
     text: () => Promise<string>,
   ): Promise<void> {
-    if ((status >= 200 && status < 300) || accept?.includes(status)) return
+    if (status === 200 || accept?.includes(status)) return
     const retryAfterMs = parseRetryAfter(header('retry-after'), this.clock.now())
     throw statusError(status, shown(await text()), retryAfterMs)
   }
@@ -310,7 +310,7 @@ export function parseJson(text: string, what: string): unknown {
 }
 
 function statusError(status: number, reason: string, retryAfterMs: number | undefined): AlephError {
-  const retryable = status === 408 || status === 429 || status >= 500
+  const retryable = status < 300 || status === 408 || status === 429 || status >= 500
   const response = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   const error = (code: ConstructorParameters<typeof AlephError>[0], message: string) =>
     new AlephError(code, message, { response, retryable, details: { reason } })
@@ -322,6 +322,8 @@ function statusError(status: number, reason: string, retryAfterMs: number | unde
   if (status === 429)
     return error('RATE_LIMITED', 'The node is refusing requests because there were too many; try again later.')
   if (status >= 500) return error('NETWORK', `The node failed to answer (HTTP ${status}).`)
+  // 203, 206 and the like are the work of a proxy: whatever they hold is not what the node said.
+  if (status < 300) return error('NETWORK', `What came isn't an answer of the node (HTTP ${status}).`)
   return error('REJECTED', `The node refused the request (HTTP ${status}${reason ? `: ${reason}` : ''}).`)
 }
 
