@@ -63,6 +63,7 @@ import { createLocalNode } from './host/localNode.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
 import { textFolder } from './host/node/textFolder.js'
+import { keptSource } from './host/workspaceFiles.js'
 import { windowPrompts, type Prompts } from './host/prompts.js'
 import { hostSecrets } from './host/secrets.js'
 import { Settings } from './host/settings.js'
@@ -161,11 +162,20 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
         crypto.randomUUID(),
         systemClock.now,
       ),
+      activeOf: async ({ networkId, address }) => {
+        await session.start()
+        const network = session.networks.find(({ id }) => id === networkId)
+        const account = network && session.accountsOf(network).find(each => each.address === address)
+        return account && { network, account }
+      },
+      sourceOf: keptSource,
       now: systemClock.now,
       sleep: systemClock.sleep,
       onError: error => log.error('upload', 'the journal can not be kept', error),
     }),
   )
+  // A network or account that an upload of an earlier window waits for may be there now.
+  own(session.onDidChange(() => void transfers.look()))
   const lists = own(
     new Lists(session, clientFor, {
       onDidChange: transfers.onDidChange,

@@ -5,7 +5,7 @@ import type { Network } from './network.js'
 type Client = AlephHttpClient
 
 export interface StorageClient {
-  readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget' | 'status'>
+  readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget' | 'status' | 'statuses' | 'resend'>
   readonly storage: Pick<Client['storage'], 'storeFile' | 'getFile' | 'downloadTo' | 'fileHash'>
   readonly address: Pick<Client['address'], 'balance'>
   readonly aggregate: Pick<

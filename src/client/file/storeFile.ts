@@ -1,7 +1,14 @@
 // A file → the network: funds and limits first, then its bytes, encrypted if so wanted, in one piece or in chunks
 // (protocol §11.5, §11.9).
 import type { Account } from '../account.js'
-import { assertOptions, requireAccount, requireOwner, writeOptions, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { reopenSealed, sealFile } from '../encryption/file.js'
 import { encryptForOf, withEncryptedTag } from '../encryption/options.js'
 import type { EncryptFor } from '../encryption/types.js'

@@ -1,7 +1,14 @@
 // A folder → IPFS as one directory: its root and length first, funds and limits next, then a CAR as a stream with the
 // STORE before it (protocol §5.4 add_car, §6.3).
 import type { Balance } from '../address.js'
-import { assertOptions, requireAccount, requireOwner, writeOptions, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { breaksBesideFile } from '../file/describe.js'
 import { asFundsError, spareBalance, spareOf } from '../file/funds.js'
@@ -139,13 +146,17 @@ export async function addFolder(
     return statusOfUpload(answer, { fileHash: cid })
   }
   try {
-    const { item_hash, status } = await publishOnce(context, envelope, send, { endpoint, signal, waitMs, isResend: resend !== undefined })
+    const { item_hash, status } = await publishOnce(context, envelope, send, {
+      endpoint,
+      signal,
+      waitMs,
+      isResend: resend !== undefined,
+    })
     const { sizeBytes: size, files, skipped } = folder
     return { item_hash, cid, size, files, skipped, status, urls: context.gateways.map(each => urlBelow(each, cid, [])) }
   } catch (error) {
     const isOpen = openEnvelope(error) !== undefined
-    if (!isOpen && isAlephError(error) && [404, 405].includes(error.response?.status ?? 0))
-      throw noFolders(endpoint)
+    if (!isOpen && isAlephError(error) && [404, 405].includes(error.response?.status ?? 0)) throw noFolders(endpoint)
     const facts = { owner, payment: payment.type, sizeBytes: plan.carBytes, balance, endpoint, signal }
     throw await asFundsError(context, error, facts)
   }

@@ -41,7 +41,9 @@ export function asAttempt(error: unknown): unknown {
 /** The error of a call whose message may have arrived: it says so and carries the message. */
 export function openFateError(error: unknown, envelope: Envelope): unknown {
   if (isDecided(error) || openEnvelope(error)) return error
-  const known = isAlephError(error) ? error : new AlephError('NETWORK', 'The message could not be sent.', { cause: error })
+  const known = isAlephError(error)
+    ? error
+    : new AlephError('NETWORK', 'The message could not be sent.', { cause: error })
   // A refusal of this request says nothing of an earlier one.
   const code = known.code === 'REJECTED' || known.code === 'TOO_LARGE' ? 'NETWORK' : known.code
   const { item_hash } = envelope

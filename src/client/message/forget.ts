@@ -1,5 +1,12 @@
 // Having the network forget messages (protocol §3.4).
-import { assertOptions, requireAccount, requireOwner, writeOptions, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
 import { messageStatuses, type ReadOptions } from './get.js'
 import { isItemHash } from './itemHash.js'

@@ -99,7 +99,14 @@ export async function publishSigned(
   const body = JSON.stringify({ sync: isSync(options.waitMs), message: envelope })
   const send = async (leaves: () => void) => {
     leaves()
-    const request = { endpoint, body, accept: [202, 422], retry: false, timeoutMs: answerTimeoutMs, signal: options.signal }
+    const request = {
+      endpoint,
+      body,
+      accept: [202, 422],
+      retry: false,
+      timeoutMs: answerTimeoutMs,
+      signal: options.signal,
+    }
     return statusOfAnswer(await context.http.request('/api/v0/messages', request), envelope.item_hash)
   }
   return publishOnce(context, envelope, send, { ...options, endpoint })

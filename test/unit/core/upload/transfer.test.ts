@@ -6,7 +6,7 @@ import { Transfer } from '../../../../src/core/upload/transfer.js'
 import { keptRoots, transferChildren, transferRoots, uploadRows } from '../../../../src/core/upload/transferNodes.js'
 import { useLocalNode } from '../../../helpers/localNode.js'
 import { makeSession } from '../fakes.js'
-import { planOf, signer, storedFile, transferOf } from './plans.js'
+import { planOf, signedStore, signer, storedFile, transferOf } from './plans.js'
 
 const down = new AlephError('NETWORK', 'The node can not be reached.', { retryable: true })
 
@@ -78,7 +78,7 @@ describe('transfer', () => {
   it('does not call a file cancelled whose message may have arrived', async () => {
     const transfer = transferOf(1, async () => {
       transfer.cancel()
-      throw new AlephError('ABORTED', 'It is not known whether message h arrived.', { details: { item_hash: 'h' } })
+      throw new AlephError('ABORTED', 'It may have arrived.', { details: { envelope: await signedStore() } })
     })
     await transfer.run()
     equal(transfer.items[0]?.state, 'failed')
@@ -204,6 +204,7 @@ describe('transfer', () => {
       signer,
       slots: act => act(),
       now: () => 0,
+      keep: async () => undefined,
     })
     await transfer.run()
     deepEqual(owners, [`0x${'51'.repeat(20)}`])
@@ -249,6 +250,7 @@ describe('rows of what is uploaded', () => {
       signer,
       slots: act => act(),
       now: () => 0,
+      keep: async () => undefined,
     })
     const states = () => uploadRows([transfer], plan.active).map(({ name, isFolder, state }) => [name, isFolder, state])
     deepEqual(states(), [
@@ -314,6 +316,7 @@ describe('upload to a local node', () => {
       signer: () => session.signer(plan.active),
       slots: act => act(),
       now: Date.now,
+      keep: async () => undefined,
     })
     await transfer.run()
     deepEqual(
