@@ -310,7 +310,7 @@ export function parseJson(text: string, what: string): unknown {
 }
 
 function statusError(status: number, reason: string, retryAfterMs: number | undefined): AlephError {
-  const retryable = status < 300 || status === 408 || status === 429 || status >= 500
+  const retryable = status === 408 || status === 429 || status >= 500
   const response = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   const error = (code: ConstructorParameters<typeof AlephError>[0], message: string) =>
     new AlephError(code, message, { response, retryable, details: { reason } })
@@ -323,9 +323,19 @@ function statusError(status: number, reason: string, retryAfterMs: number | unde
     return error('RATE_LIMITED', 'The node is refusing requests because there were too many; try again later.')
   if (status >= 500) return error('NETWORK', `The node failed to answer (HTTP ${status}).`)
   // 203, 206 and the like are the work of a proxy: whatever they hold is not what the node said.
-  if (status < 300) return error('NETWORK', `What came isn't an answer of the node (HTTP ${status}).`)
+  if (status < 300) return noAnswer(status)
   return error('REJECTED', `The node refused the request (HTTP ${status}${reason ? `: ${reason}` : ''}).`)
 }
+
+/** A proxy, a portal or another server answered. */
+export const noAnswer = (status: number): AlephError =>
+  new AlephError('NETWORK', `What came isn't an answer of the node (HTTP ${status}).`, {
+    retryable: true,
+    response: { status },
+  })
+
+/** Pages of HTML are the work of proxies and portals: nodes answer with JSON or plain text. */
+export const isPage = (text: string): boolean => text.trimStart().startsWith('<')
 
 /** Nothing was sent: nobody listens there, or the name leads nowhere. */
 const neverSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { Context } from '../context.js'
 import { AlephError, integrityError } from '../errors.js'
-import type { HttpAnswer } from '../http/http.js'
+import { isPage, noAnswer, type HttpAnswer } from '../http/http.js'
 import { isItemHash } from './itemHash.js'
 import { parseAnswer, verifiedMessage, type Message } from './message.js'
 import { rejectionError } from './rejection.js'
@@ -101,14 +101,10 @@ export async function messageStatus(
   return parseAnswer(v.looseObject({ status: v.string() }), answer, path).status as MessageStatus
 }
 
-/** A page of HTML comes from a portal or a proxy, and says nothing of the message. */
+/** A page of HTML says nothing of the message. */
 function isUnknown({ status, text }: HttpAnswer): boolean {
-  if (status === 200) return false
-  if (!text.trimStart().startsWith('<')) return true
-  throw new AlephError('NETWORK', `What came isn't an answer of the node (HTTP ${status}).`, {
-    retryable: true,
-    response: { status },
-  })
+  if (status !== 200 && isPage(text)) throw noAnswer(status)
+  return status !== 200
 }
 
 /** How many hashes fit into the address of one request. */

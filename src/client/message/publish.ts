@@ -40,6 +40,8 @@ export interface SendOptions {
 /** So long a node itself waits for its decision where it is asked to (`sync`), before it answers 202 (trap 29). */
 const nodeWaitMs = 30_000
 const answerTimeoutMs = 60_000
+/** An answer of a node has a few hundred. */
+const maxAnswerBytes = 1_000_000
 const defaultWaitMs = 60_000
 const pollDelaysMs = [100, 200, 400, 700, 1000, 2000, 3000, 5000]
 
@@ -103,6 +105,7 @@ export async function publishSigned(
       endpoint,
       body,
       accept: [202, 422],
+      maxBytes: maxAnswerBytes,
       retry: false,
       timeoutMs: answerTimeoutMs,
       signal: options.signal,

@@ -51,8 +51,12 @@ function window(id: string, store: JournalStore, nowMs: () => number, parts: Par
     now: nowMs,
     sleep: (_, signal) =>
       new Promise((resolve, reject) => {
-        sleeping.add(resolve)
-        signal.addEventListener('abort', () => reject(new AlephError('ABORTED', 'closed')))
+        const abort = () => reject(new AlephError('ABORTED', 'closed'))
+        sleeping.add(() => {
+          signal.removeEventListener('abort', abort)
+          resolve()
+        })
+        signal.addEventListener('abort', abort)
       }),
     onError: error => errors.push(error),
   })
