@@ -40,6 +40,7 @@ import { historyState } from './core/aggregate/revisions.js'
 import { editorStatus } from './core/aggregate/status.js'
 import { Consent } from './core/consent.js'
 import { DocumentReader } from './core/documentReader.js'
+import { forgetOnce } from './core/forgetBatches.js'
 import { Format } from './core/format.js'
 import { Lists } from './core/lists.js'
 import { isStoppedLocalNode, type LocalNode } from './core/localNode.js'
@@ -221,7 +222,9 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   )
 
   const openAggregates = own(new AggregateSessions(documents, boundary, systemClock.now))
+  const forget = forgetOnce()
   const revisions = new RevisionCommands({
+    forget,
     ...{ session, lists, clientFor, prompts, format, open: openAggregates },
     nowSeconds: () => Date.now() / 1000,
     snapshot: (networkId, name, text) => reader.snapshot(networkId, name, text),
@@ -229,6 +232,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   const publishing = new AggregatePublishing({
     ...{ session, consent, lists, settings, clientFor, prompts, messages, format, boundary },
     ...{ open: openAggregates, compare: revisions.compare, mergeByHand: revisions.mergeByHand },
+    forget,
     nowSeconds: () => Date.now() / 1000,
     delay: (ms, act) => void setTimeout(act, ms),
   })
@@ -266,7 +270,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     }),
   )
 
-  const forgetting = new Forgetting({ session, lists, clientFor, prompts, format })
+  const forgetting = new Forgetting({ session, lists, clientFor, prompts, format, forget })
   const downloads = new Downloads({ clientFor, format, prompts, messages, log })
   const files = new FileCommands({
     ...{ lists, reader, downloads, settings, format, prompts, messages, forgetting },

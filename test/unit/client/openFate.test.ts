@@ -55,12 +55,15 @@ describe('a message whose fate is open', function () {
   }
 
   /** Calls, and does with an error what its kind asks for, until it is done. */
-  async function untilDone<T>(call: () => Promise<T>, again: (envelope: Envelope) => Promise<unknown>) {
+  async function untilDone(
+    call: () => Promise<{ item_hash: string }>,
+    again: (envelope: Envelope) => Promise<{ item_hash: string }>,
+  ): Promise<{ item_hash: string }> {
     let open: Envelope | undefined
     let last: unknown
     for (let tries = 0; tries < 60; tries++)
       try {
-        const result = (await (open ? again(open) : call())) as { item_hash: string; status: string }
+        const result = await (open ? again(open) : call())
         if (open) assert.equal(result.item_hash, open.item_hash)
         return result
       } catch (error) {

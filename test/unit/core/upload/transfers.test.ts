@@ -234,7 +234,7 @@ describe('transfers', () => {
       asked.push(options?.resend?.item_hash)
       return signing('pending')(source, options)
     }
-    const { transfers, node, wake, wakeUntil } = window('1', new MemoryStore(), () => 0, { storeFile })
+    const { transfers, node, wakeUntil } = window('1', new MemoryStore(), () => 0, { storeFile })
     const transfer = await transfers.create(plan())
     node.status = 'rejected'
     const running = transfers.run(transfer)
@@ -385,7 +385,7 @@ describe('transfers', () => {
   })
 
   it('hold no slot while the network decides', async () => {
-    const { transfers, node, wake, wakeUntil } = window('1', new MemoryStore(), () => 0, { storeFile: signing('pending') })
+    const { transfers, node, wakeUntil } = window('1', new MemoryStore(), () => 0, { storeFile: signing('pending') })
     const items = Array.from({ length: 20 }, (_, n) => ({ name: `${n}`, sizeBytes: 1, source: `${n}` }))
     const transfer = await transfers.create(planOf([], { items, uploadId: 'u1' }))
     node.status = 'pending'
