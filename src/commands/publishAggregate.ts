@@ -106,7 +106,10 @@ export class AggregatePublishing {
     if (isOther && open.text.isDirty) throw new Failure(t('Not published: its editor has unsaved changes.'))
     const accept = () => (isOther ? document.take(text) : document.accept(text))
     const plan = document.plan(mine)
-    if (plan && isNothing(plan.changes) && !plan.theirs.length) return accept()
+    if (plan && isNothing(plan.changes) && !plan.theirs.length) {
+      if (!document.pending.length) return accept()
+      throw new Failure(t('Published, and not final yet: the network has not decided.'))
+    }
     const isUnasked = reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut
     if (!plan || !open || document.isBusy || isUnasked) throw new Failure(t('Not published: use “Publish” for that.'))
     if (!(await this.#mayWrite(document, plan.changes))) throw new Failure(t('Not published.'))
@@ -207,6 +210,13 @@ export class AggregatePublishing {
       )
     }
     document.rebase()
+    // It stays unsaved until it is final: the network may still refuse it.
+    if (isNothing(plan.changes) && document.pending.length) {
+      boundary.start('publish', () =>
+        messages.done(t("This was published already. The network hasn't confirmed it yet.")),
+      )
+      return undefined
+    }
     if (isNothing(plan.changes)) {
       await this.#save(open, plan.merged)
       boundary.start('publish', () => messages.done(t('Nothing changed, so nothing was published.')))

@@ -24,7 +24,7 @@ export async function forgetBatches(
   const failed: string[] = []
   let last: unknown
   for (let at = 0; at < hashes.length; at += perMessage) {
-    let batch = hashes.slice(at, at + perMessage)
+    let batch: readonly string[] = hashes.slice(at, at + perMessage)
     try {
       if ((await forgetLeft(batch, left => forget((batch = left), at))) === 'pending') unconfirmed.push(...batch)
     } catch (error) {

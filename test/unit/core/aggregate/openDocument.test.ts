@@ -389,6 +389,7 @@ describe('an aggregate that is open', () => {
       documents = makeDocuments(memory(kept))
       key = `doc/${++number}`
       await client.aggregate.create(key, { name: 'John', n: 1 }, { key: 'john' })
+      await client.aggregate.create(key, { name: 'Kid' }, { key: 'kid' })
     }
   })
 
