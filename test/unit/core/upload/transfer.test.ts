@@ -323,6 +323,7 @@ describe('upload to a local node', () => {
       transfer.items.map(({ error }) => error),
       [undefined, undefined],
     )
+    await node().idle()
     for (const [index, { result }] of transfer.items.entries()) {
       const { content, channel } = await client.messages.get(result?.item_hash ?? '')
       const { metadata, tags } = content as { metadata?: Record<string, unknown>; tags?: string[] }
@@ -332,5 +333,29 @@ describe('upload to a local node', () => {
       )
       equal(await (await client.storage.getFile(result?.item_hash ?? '')).text(), 'same')
     }
+  })
+
+  it('sends twenty files while the node has decided on none of them', async () => {
+    const { session } = makeSession([{ name: 'local', url: node().url, development: true }])
+    await session.start()
+    node().faults.add('late seconds=3600 path=/api/v0/ipfs/add_file')
+    const slots = pLimit(4)
+    const items = Array.from({ length: 20 }, (_, n) => ({
+      name: `${n}.txt`,
+      sizeBytes: 3,
+      source: new TextEncoder().encode(`n${n}`.padEnd(3)),
+    }))
+    const kept: string[] = []
+    const transfer = new Transfer(planOf([], { items, active: session.active, uploadId: 'many' }), {
+      client: new AlephHttpClient(node().url),
+      signer: () => session.signer(session.active),
+      slots: act => slots(act),
+      now: Date.now,
+      keep: async (_, envelope) => void kept.push(envelope.item_hash),
+    })
+    await transfer.run()
+    equal(transfer.of('pending').length, 20)
+    equal(new Set(kept).size, 20)
+    node().faults.clear()
   })
 })
