@@ -103,7 +103,8 @@ export class Transfers {
       if (!active || this.#ended.signal.aborted) continue
       let isOurs = false
       await this.#keep(async () => void (isOurs = await journal.claim(uploadId)))
-      if (!isOurs) continue
+      // Two looks may have come at once.
+      if (!isOurs || this.all.some(({ plan, sent: theirs }) => theirs && plan.uploadId === uploadId)) continue
       const { engine, channel, tags } = first
       const items = sent.map(({ item }) => ({ ...item, source: sourceOf(item) }))
       const transfer = this.#add({ items, skipped: [], active, engine, channel, tags: [...tags], uploadId }, sent)

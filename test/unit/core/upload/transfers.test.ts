@@ -338,7 +338,8 @@ describe('transfers', () => {
     equal(sentFiles(store), 3)
 
     const other = window('2', store, () => nowMs + 100_000, {})
-    await other.transfers.look()
+    await Promise.all([other.transfers.look(), other.transfers.look()])
+    equal(other.transfers.all.length, 1)
     equal(other.transfers.all[0]?.of('notFound').length, 3, 'a reload keeps them')
 
     resent.length = 0
