@@ -1,5 +1,12 @@
 // Values as POST messages in the guide's form (protocol §11.2, §11.3).
-import { assertOptions, requireAccount, writeOptions, type CallOptions, type Context, type WriteOptions } from './context.js'
+import {
+  assertOptions,
+  requireAccount,
+  writeOptions,
+  type CallOptions,
+  type Context,
+  type WriteOptions,
+} from './context.js'
 import { encryptForOf, openersOf, withEncryptedTag } from './encryption/options.js'
 import type { DecryptWith, EncryptFor } from './encryption/types.js'
 import { openValue, sealValue } from './encryption/value.js'

@@ -1,5 +1,12 @@
 // Taking entries or whole aggregates away: the protocol knows null as a value, and the forgetting of elements (§3.2, §3.4).
-import { assertOptions, requireAccount, requireOwner, writeOptions, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
 import { publishForget } from '../message/forget.js'
 import type { PublishResult } from '../message/publish.js'

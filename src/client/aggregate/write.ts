@@ -1,6 +1,13 @@
 // Setting entries of an aggregate: one element, dated above what is newest, and only if nobody else was there before
 // (protocol §3.2, §11.7).
-import { assertOptions, requireAccount, requireOwner, writeOptions, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { assertStaysEncrypted, encryptForOrFalse } from '../encryption/options.js'
 import type { EncryptFor } from '../encryption/types.js'
 import { sealValue } from '../encryption/value.js'

@@ -1,5 +1,12 @@
 // Has the network keep what is on IPFS already: a STORE without an upload (protocol §6.2, §11.6).
-import { assertOptions, requireAccount, requireOwner, writeOptions, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { asFundsError } from '../file/funds.js'
 import { choosePayment } from '../file/prices.js'
