@@ -40,6 +40,7 @@ import { historyState } from './core/aggregate/revisions.js'
 import { editorStatus } from './core/aggregate/status.js'
 import { Consent } from './core/consent.js'
 import { DocumentReader } from './core/documentReader.js'
+import { forgetOnce } from './core/forgetBatches.js'
 import { Format } from './core/format.js'
 import { Lists } from './core/lists.js'
 import { isStoppedLocalNode, type LocalNode } from './core/localNode.js'
@@ -63,6 +64,7 @@ import { createLocalNode } from './host/localNode.js'
 import { Log } from './host/log.js'
 import { Messages } from './host/messages.js'
 import { textFolder } from './host/node/textFolder.js'
+import { keptSource } from './host/workspaceFiles.js'
 import { windowPrompts, type Prompts } from './host/prompts.js'
 import { hostSecrets } from './host/secrets.js'
 import { Settings } from './host/settings.js'
@@ -161,11 +163,20 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
         crypto.randomUUID(),
         systemClock.now,
       ),
+      activeOf: async ({ networkId, address }) => {
+        await session.start()
+        const network = session.networks.find(({ id }) => id === networkId)
+        const account = network && session.accountsOf(network).find(each => each.address === address)
+        return account && { network, account }
+      },
+      sourceOf: keptSource,
       now: systemClock.now,
       sleep: systemClock.sleep,
       onError: error => log.error('upload', 'the journal can not be kept', error),
     }),
   )
+  // A network or account that an upload of an earlier window waits for may be there now.
+  own(session.onDidChange(() => void transfers.look()))
   const lists = own(
     new Lists(session, clientFor, {
       onDidChange: transfers.onDidChange,
@@ -211,7 +222,9 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   )
 
   const openAggregates = own(new AggregateSessions(documents, boundary, systemClock.now))
+  const forget = forgetOnce()
   const revisions = new RevisionCommands({
+    forget,
     ...{ session, lists, clientFor, prompts, format, open: openAggregates },
     nowSeconds: () => Date.now() / 1000,
     snapshot: (networkId, name, text) => reader.snapshot(networkId, name, text),
@@ -219,6 +232,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   const publishing = new AggregatePublishing({
     ...{ session, consent, lists, settings, clientFor, prompts, messages, format, boundary },
     ...{ open: openAggregates, compare: revisions.compare, mergeByHand: revisions.mergeByHand },
+    forget,
     nowSeconds: () => Date.now() / 1000,
     delay: (ms, act) => void setTimeout(act, ms),
   })
@@ -256,7 +270,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     }),
   )
 
-  const forgetting = new Forgetting({ session, lists, clientFor, prompts, format })
+  const forgetting = new Forgetting({ session, lists, clientFor, prompts, format, forget })
   const downloads = new Downloads({ clientFor, format, prompts, messages, log })
   const files = new FileCommands({
     ...{ lists, reader, downloads, settings, format, prompts, messages, forgetting },

@@ -9,6 +9,7 @@ import type { WebSocketConstructor } from './http/transport.js'
 import type { AuthorityResolver } from './message/authority.js'
 import type { ContentClock } from './message/contentClock.js'
 import type { StoredContents } from './message/storedContents.js'
+import type { Envelope } from './message/types.js'
 import type { VerifiedMemory } from './message/verify.js'
 
 export interface Context {
@@ -43,7 +44,20 @@ export interface WriteOptions extends CallOptions {
   /** Owner of the data when it is not the signing account; the owner's `security` aggregate must allow it. */
   owner?: string
   channel?: string
+  /**
+   * How long to wait for a decision that the node hasn't made when it answers, in milliseconds; 60 000 if not given. What
+   * isn't decided by then is `pending`. Below 30 000 the node is asked to answer at once.
+   */
+  waitMs?: number
+  /**
+   * Gets each signed message before its first byte goes out, and is waited for; what it throws ends the call. Keep it to
+   * send the same bytes again with `messages.resend`, should nobody know whether they arrived. It holds no secret.
+   */
+  onSigned?: (envelope: Envelope) => void | Promise<void>
 }
+
+/** Names of `WriteOptions`. */
+export const writeOptions = ['signal', 'account', 'owner', 'channel', 'waitMs', 'onSigned']
 
 export function requireAccount(context: Context, account: Account | undefined): Account {
   const signer = account ?? context.account
@@ -70,4 +84,8 @@ export function assertOptions(options: object | undefined, known: readonly strin
   if (typeof options !== 'object' || options === null) throw invalidInput(`The options of ${call} must be an object.`)
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown !== undefined) throw invalidInput(`${call} has no option “${unknown}”; it knows ${known.join(', ')}.`)
+  const { waitMs, onSigned } = options as WriteOptions
+  if (waitMs !== undefined && !(typeof waitMs === 'number' && waitMs >= 0))
+    throw invalidInput('waitMs must be a number of milliseconds.')
+  if (onSigned !== undefined && typeof onSigned !== 'function') throw invalidInput('onSigned must be a function.')
 }

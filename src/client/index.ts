@@ -51,11 +51,12 @@ export type { IpfsHashOptions } from './ipfs/ipfsHash.js'
 export type { PinOptions, PinResult } from './ipfs/pin.js'
 export type { Authority } from './message/authority.js'
 export type { AmendOptions } from './message/amend.js'
+export { openEnvelope } from './message/fate.js'
 export type { ForgetOptions } from './message/forget.js'
 export { JsonText } from './message/jsonText.js'
 export type { ListOptions, MessageFilter, MessageList, MessageRow } from './message/list.js'
 export type { Message } from './message/message.js'
-export type { PublishResult } from './message/publish.js'
+export type { PublishResult, ResendOptions } from './message/publish.js'
 export { ItemType, StoreType } from './message/types.js'
 export type {
   AggregateContent,

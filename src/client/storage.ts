@@ -1,5 +1,12 @@
 // Values as POST messages in the guide's form (protocol §11.2, §11.3).
-import { assertOptions, requireAccount, type CallOptions, type Context, type WriteOptions } from './context.js'
+import {
+  assertOptions,
+  requireAccount,
+  writeOptions,
+  type CallOptions,
+  type Context,
+  type WriteOptions,
+} from './context.js'
 import { encryptForOf, openersOf, withEncryptedTag } from './encryption/options.js'
 import type { DecryptWith, EncryptFor } from './encryption/types.js'
 import { openValue, sealValue } from './encryption/value.js'
@@ -37,7 +44,7 @@ export interface GetOptions extends CallOptions {
   decrypt?: DecryptWith
 }
 
-const storeOptions = 'signal account owner channel tags metadata ref type raw encryptFor'.split(' ')
+const storeOptions = [...writeOptions, ...'tags metadata ref type raw encryptFor'.split(' ')]
 
 /** Publishes any JSON value, free of charge and, unless it is encrypted, readable by everyone. */
 export async function storeValue(context: Context, value: unknown, options: StoreOptions = {}): Promise<PublishResult> {

@@ -1,5 +1,5 @@
 // Forgetting messages: irreversible, so one modal says what goes and what that means. Many of them are listed before.
-import { forgetBatches, type ForgetOutcome } from '../core/forgetBatches.js'
+import { forgetBatches, type Forget, type ForgetOutcome } from '../core/forgetBatches.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import type { Network } from '../core/network.js'
@@ -26,6 +26,7 @@ export interface ForgetServices {
   clientFor: ClientFor
   prompts: Prompts
   format: Format
+  forget: Forget
 }
 
 /** More than these are listed in a quick pick before the question. */
@@ -125,7 +126,7 @@ export class Forgetting {
       outcome = await cancellable(t('Forgetting'), (signal, progress) =>
         forgetBatches(hashes, async (batch, done) => {
           if (batch.length < hashes.length) progress.report({ message: this.#progressText(done, hashes.length) })
-          return (await messages.forget(batch, { account, signal })).status
+          return this.services.forget(messages, batch, { account, signal })
         }),
       )
     } finally {

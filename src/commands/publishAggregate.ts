@@ -3,6 +3,7 @@
 import { TextDocumentSaveReason, workspace, type TextDocumentWillSaveEvent } from 'vscode'
 import type { Account } from '../client/account.js'
 import { isAlephError } from '../client/errors.js'
+import { openEnvelope } from '../client/index.js'
 import { changedEntries, publishedEntries, type EntryChanges } from '../core/aggregate/changes.js'
 import type { AggregateDocument, PublicationPlan } from '../core/aggregate/document.js'
 import { problemText, readDocumentText } from '../core/aggregate/text/documentText.js'
@@ -10,7 +11,7 @@ import { setEntries } from '../core/aggregate/text/edits.js'
 import { sameEntries, textsOf, type Entries } from '../core/aggregate/entries.js'
 import { changesText, isNothing, namesText } from '../core/aggregate/status.js'
 import type { Consent } from '../core/consent.js'
-import { forgetBatches } from '../core/forgetBatches.js'
+import { forgetBatches, type Forget } from '../core/forgetBatches.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import { reasonText } from '../core/reason.js'
@@ -46,6 +47,7 @@ export interface PublishServices {
   /** Shows beside the text what others changed, to be merged into it by hand. */
   mergeByHand: (open: OpenAggregate, baseText: string) => Promise<void>
   nowSeconds: () => number
+  forget: Forget
   /** Milliseconds. */
   delay: (ms: number, act: () => void) => void
 }
@@ -109,7 +111,10 @@ export class AggregatePublishing {
     if (isOther && open.text.isDirty) throw new Failure(t('Not published: its editor has unsaved changes.'))
     const accept = () => (isOther ? document.take(text) : document.accept(text))
     const plan = document.plan(mine)
-    if (plan && isNothing(plan.changes) && !plan.theirs.length) return accept()
+    if (plan && isNothing(plan.changes) && !plan.theirs.length) {
+      if (!document.pending.length) return accept()
+      throw new Failure(t('Published, and not final yet: the network has not decided.'))
+    }
     const isUnasked = reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut
     if (!plan || !open || document.isBusy || isUnasked) throw new Failure(t('Not published: use “Publish” for that.'))
     open.refuseLost()
@@ -120,14 +125,14 @@ export class AggregatePublishing {
 
   /** Asks now and then what became of a publication, until the network has decided. */
   follow(document: AggregateDocument): void {
-    if (!document.pending || this.#polling.has(document)) return
+    if (!document.pending.length || this.#polling.has(document)) return
     this.#polling.add(document)
     const ask = (step: number) =>
       this.services.delay(pollDelaysMs[Math.min(step, pollDelaysMs.length - 1)] ?? 0, () =>
         this.services.boundary.start('pending', async () => {
           // No answer is no news.
           await document.refresh().catch(() => undefined)
-          if (document.pending && this.#openOf(document)) return ask(step + 1)
+          if (document.pending.length && this.#openOf(document)) return ask(step + 1)
           this.#polling.delete(document)
           const open = this.#openOf(document)
           if (open && !document.rejected.some(({ isSeen }) => !isSeen)) await this.#settle(open)
@@ -160,6 +165,8 @@ export class AggregatePublishing {
         }
         if (isAlephError(error, 'CONFLICT') && error.details['reason'] === 'future')
           return this.#offerForget(open, error.details['item_hash'], error.message)
+        // What may have arrived is looked for, and sent again as it is.
+        this.follow(document)
         if (isCancel(error) || error instanceof Failure) throw error
         throw new Failure(this.#failureText(what, error), { cause: error })
       }
@@ -169,9 +176,7 @@ export class AggregatePublishing {
   /** Everything that is known before the node is asked. */
   #refuse(open: OpenAggregate): void {
     refuseReadOnly(open)
-    const { document, text, read, reveal } = open
-    if (document.pending)
-      throw new Failure(t('The last publication is not final yet. Wait until the network has decided.'))
+    const { text, read, reveal } = open
     const problem = read().problems.find(({ severity }) => severity === 'error')
     if (problem) {
       void reveal(problem.offset)
@@ -212,6 +217,13 @@ export class AggregatePublishing {
       )
     }
     document.rebase()
+    // It stays unsaved until it is final: the network may still refuse it.
+    if (isNothing(plan.changes) && document.pending.length) {
+      boundary.start('publish', () =>
+        messages.done(t("This was published already. The network hasn't confirmed it yet.")),
+      )
+      return undefined
+    }
     if (isNothing(plan.changes)) {
       await this.#save(open, plan.merged)
       boundary.start('publish', () => messages.done(t('Nothing changed, so nothing was published.')))
@@ -297,7 +309,7 @@ export class AggregatePublishing {
     const account = await session.signer(active)
     const { channel } = settings
     const isFinal = entries.size ? await document.publish(entries, { account, channel }) : true
-    if (isFinal && choice === 'null') await this.#take(open, new Map([...mine, ...removed.map(nullEntry)]))
+    if (choice === 'null') await this.#take(open, new Map([...mine, ...removed.map(nullEntry)]))
     if (isFinal && choice === 'forget') await this.#forget(document, removed, { account, channel })
     return isFinal
   }
@@ -359,9 +371,8 @@ export class AggregatePublishing {
   ): Promise<void> {
     const { messages } = this.services.clientFor(document.network)
     const options = { account, ...(channel === undefined ? {} : { channel }) }
-    const { failed, error } = await forgetBatches(
-      setters(document, removed),
-      async batch => (await messages.forget(batch, options)).status,
+    const { failed, error } = await forgetBatches(setters(document, removed), batch =>
+      this.services.forget(messages, batch, options),
     )
     if (failed.length) throw error
   }
@@ -373,7 +384,9 @@ export class AggregatePublishing {
     await document.refresh().catch(() => undefined)
     const { entries } = open.read()
     document.rebase()
-    if (entries && sameEntries(textsOf(entries), document.history.entries)) await this.#save(open, textsOf(entries))
+    if (entries && document.base && sameEntries(textsOf(entries), document.base.entries))
+      await this.#save(open, textsOf(entries))
+    this.follow(document)
     await this.#tellViews(document)
   }
 
@@ -408,7 +421,8 @@ export class AggregatePublishing {
     }
     if (!(await prompts.confirm(question))) return
     await orFail(t('Could not forget it'), async () => {
-      await clientFor(document.network).messages.forget(itemHash, { account: await session.signer(active) })
+      const account = await session.signer(active)
+      await this.services.forget(clientFor(document.network).messages, [itemHash], { account })
       await document.refresh()
     })
   }
@@ -486,8 +500,13 @@ export class AggregatePublishing {
         document.rebase()
         await this.#tellViews(document)
       } catch (error) {
+        this.follow(document)
         if (error instanceof Failure) throw error
-        throw new Failure(t('Not published: {reason}', { reason: reasonText(error, t) }), { cause: error })
+        const reason = reasonText(error, t)
+        const text = openEnvelope(error)
+          ? t('Not confirmed: {reason}', { reason })
+          : t('Not published: {reason}', { reason })
+        throw new Failure(text, { cause: error })
       }
     })
   }

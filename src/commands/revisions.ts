@@ -5,6 +5,7 @@ import { isChangedEntry } from '../core/aggregate/changes.js'
 import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/text/edits.js'
 import { textsOf, type Entries } from '../core/aggregate/entries.js'
 import { namesText } from '../core/aggregate/status.js'
+import type { Forget } from '../core/forgetBatches.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import { noRevision, type ReadAddress } from '../core/readAddress.js'
@@ -30,6 +31,7 @@ export interface RevisionServices {
   prompts: Prompts
   format: Format
   nowSeconds: () => number
+  forget: Forget
   /** Holds a text that only this window has, to be shown read-only. */
   snapshot: (networkId: string, name: string, text: string) => ReadAddress
 }
@@ -181,7 +183,8 @@ export class RevisionCommands {
     }
     if (!(await prompts.confirm(question))) return
     await orFail(t('Could not forget {revision}', { revision: this.#name(open, item_hash) }), async () => {
-      await clientFor(document.network).messages.forget(item_hash, { account: await session.signer(active) })
+      const account = await session.signer(active)
+      await this.services.forget(clientFor(document.network).messages, [item_hash], { account })
       await document.reload()
     })
     await lists.refreshFor(active)

@@ -5,7 +5,7 @@ import type { Session } from '../core/session.js'
 import type { JournalEntry, JournalItem } from '../core/upload/journal.js'
 import { itemPath, type SkippedEntry, type UploadItem } from '../core/upload/plan.js'
 import { planName } from '../core/upload/planText.js'
-import type { Transfer } from '../core/upload/transfer.js'
+import type { Transfer, TransferItem } from '../core/upload/transfer.js'
 import type { TransferNode } from '../core/upload/transferNodes.js'
 import type { Transfers } from '../core/upload/transfers.js'
 import { Failure } from '../host/failure.js'
@@ -15,7 +15,7 @@ import type { Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { workspaceFiles } from '../host/workspaceFiles.js'
 import { commands } from '../shared/ids.js'
-import { withoutIcons } from '../shared/safeText.js'
+import { safeLabel, withoutIcons } from '../shared/safeText.js'
 import type { Handlers } from './handlers.js'
 import type { UploadFlow } from './uploadFlow.js'
 
@@ -46,13 +46,45 @@ export class TransferCommands {
       [commands.transfersDismiss]: async node => {
         const entry = isNode(node) && node.kind === 'interrupted' ? node.entry : undefined
         const ended = entry ?? (await this.#transfer(node, each => !each.isRunning, t('Choose an upload to dismiss')))
-        if (ended) await transfers.dismiss(ended)
+        if (!ended) return
+        if (ended !== entry && !(await this.#mayGiveUp(undecided(ended as Transfer)))) return
+        await transfers.dismiss(ended)
       },
       [commands.transfersClear]: async () => {
-        const ended = [...transfers.all.filter(({ isRunning }) => !isRunning), ...transfers.interrupted]
-        await Promise.all(ended.map(each => transfers.dismiss(each)))
+        // What may still arrive hasn't ended.
+        const ended = transfers.all.filter(each => !each.isRunning && !undecided(each).length)
+        await Promise.all([...ended, ...transfers.interrupted].map(each => transfers.dismiss(each)))
+      },
+      [commands.transfersSendAgain]: async node => {
+        const isWanted = (each: Transfer) => !each.isRunning && each.of('notFound').length > 0
+        const transfer = await this.#transfer(node, isWanted, t('Choose an upload to send again'))
+        if (transfer)
+          await flow.retry(
+            transfer,
+            itemsOf(node, transfer).filter(({ state }) => state === 'notFound'),
+          )
+      },
+      [commands.transfersDiscard]: async node => {
+        const isWanted = (each: Transfer) => !each.isRunning && undecided(each).length > 0
+        const transfer = await this.#transfer(node, isWanted, t('Choose an upload to discard'))
+        if (!transfer) return
+        const entries = itemsOf(node, transfer).filter(({ signed }) => signed)
+        if (entries.length && (await this.#mayGiveUp(entries))) await transfers.discard(transfer, entries)
       },
     }
+  }
+
+  /** Whoever gives up what may have arrived should know it. */
+  async #mayGiveUp(entries: readonly TransferItem[]): Promise<boolean> {
+    const { prompts, format } = this.services
+    const [first] = entries
+    if (!first) return true
+    const message =
+      entries.length === 1
+        ? t('Discard the upload of {name}?', { name: safeLabel(first.item.name, 60) })
+        : t('Discard the upload of {count} files?', { count: format.number(entries.length) })
+    const detail = t('It may have been published already. If you upload it again, it may be published a second time.')
+    return prompts.confirm({ message, detail, action: t('Discard') })
   }
 
   async #cancel(args: readonly unknown[]): Promise<void> {
@@ -132,6 +164,13 @@ async function reopened(item: JournalItem): Promise<UploadItem | SkippedEntry> {
     return { path, reason: t('no longer there') }
   }
 }
+
+/** Signed, and not decided. */
+const undecided = ({ items }: Transfer): TransferItem[] => items.filter(({ signed }) => signed)
+
+/** The one of the row, else all. */
+const itemsOf = (node: unknown, { items }: Transfer): readonly TransferItem[] =>
+  isNode(node) && node.kind === 'transferItem' ? [node.entry] : items
 
 const kinds = new Set<unknown>(['transfer', 'interrupted', 'transferItem', 'transferRest'])
 

@@ -19,7 +19,7 @@ import {
   type UploadPlan,
 } from '../core/upload/plan.js'
 import { nothingText, planName, planText } from '../core/upload/planText.js'
-import type { Transfer } from '../core/upload/transfer.js'
+import type { Transfer, TransferItem } from '../core/upload/transfer.js'
 import type { Transfers } from '../core/upload/transfers.js'
 import type { Boundary } from '../host/boundary.js'
 import { isCancel } from '../host/failure.js'
@@ -120,9 +120,9 @@ export class UploadFlow {
     }
   }
 
-  /** Uploads again what failed or was cancelled, and tells how it went. */
-  async retry(transfer: Transfer): Promise<void> {
-    if (!transfer.isRunning) await this.#follow(transfer, this.services.transfers.run(transfer))
+  /** Uploads again what failed or was cancelled, or only these files, and tells how it went. */
+  async retry(transfer: Transfer, only?: readonly TransferItem[]): Promise<void> {
+    if (!transfer.isRunning) await this.#follow(transfer, this.services.transfers.run(transfer, only))
   }
 
   /** The files to upload, or what else was chosen. */
@@ -255,12 +255,12 @@ export class UploadFlow {
     const isPending = done.some(({ result }) => result.status !== 'processed')
     if (done.length > 1) {
       const text = isPending
-        ? t('Uploaded {name} to {network}. The node has not confirmed all of it yet.', values)
+        ? t("Uploaded {name} to {network}. The network hasn't confirmed all of it yet.", values)
         : t('Uploaded {name} to {network}.', values)
       return messages.done(text, { [t('Copy Links')]: copy, ...reveal })
     }
     const text = isPending
-      ? t('Uploaded {name} to {network}. The node has not confirmed it yet.', values)
+      ? t("Uploaded {name} to {network}. The network hasn't confirmed it yet.", values)
       : t('Uploaded {name} to {network}.', values)
     const open = () => openFile(active, first.result.item_hash, first.item.name)
     return messages.done(text, { [t('Copy Link')]: copy, [t('Open')]: open, ...reveal })

@@ -1,12 +1,19 @@
 // Why something failed, as the second half of a sentence: “Could not upload logo.png: {reason}”.
 import { isAlephError, type AlephError } from '../client/errors.js'
+import { openEnvelope } from '../client/message/fate.js'
 import type { Translate } from '../shared/translate.js'
 
 /** The node's code for a sender whom the owner's `security` aggregate does not name (protocol §4.4). */
 const noPermission = 2
 
-/** Never a stack, a class name or a body. */
+/** Never a stack, a class name or a body. Of what may have arrived it says so. */
 export function reasonText(error: unknown, t: Translate): string {
+  if (!openEnvelope(error)) return whyText(error, t)
+  const reason = whyText((error as AlephError).cause ?? error, t)
+  return t("{reason} It may have arrived all the same. Trying again can't publish it twice.", { reason })
+}
+
+function whyText(error: unknown, t: Translate): string {
   if (!isAlephError(error)) return t('something unexpected went wrong. The log has more.')
   switch (error.code) {
     case 'INSUFFICIENT_FUNDS':

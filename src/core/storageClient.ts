@@ -5,7 +5,7 @@ import type { Network } from './network.js'
 type Client = AlephHttpClient
 
 export interface StorageClient {
-  readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget' | 'status'>
+  readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget' | 'status' | 'statuses' | 'resend'>
   readonly storage: Pick<Client['storage'], 'storeFile' | 'getFile' | 'downloadTo' | 'fileHash' | 'canStore'>
   readonly aggregate: Pick<
     Client['aggregate'],

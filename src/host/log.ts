@@ -60,7 +60,10 @@ export class Log {
 
 function describe(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return String(error)
-  const facts = isAlephError(error) ? ` ${error.code} ${JSON.stringify(error.details)}` : ''
+  const facts = isAlephError(error) ? ` ${error.code} ${JSON.stringify(error.details, withoutMessages)}` : ''
   const cause = error.cause === undefined || depth > 3 ? '' : `\n  caused by ${describe(error.cause, depth + 1)}`
   return `${error.stack ?? error.message}${facts}${cause}`
 }
+
+/** Signed messages are long, and their hash stands beside them. */
+const withoutMessages = (name: string, value: unknown) => (name === 'envelope' || name === 'record' ? undefined : value)

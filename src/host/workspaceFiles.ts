@@ -2,8 +2,10 @@
 // and virtual workspaces are read through VS Code.
 import { FileSystemError, FileType, Uri, workspace } from 'vscode'
 import { AlephError } from '../client/errors.js'
+import type { FileSource } from '../client/index.js'
 import { pathFilter, type PathFilter } from '../core/glob.js'
 import type { FileAccess } from '../core/upload/collect.js'
+import type { UploadItem } from '../core/upload/plan.js'
 import { settingNames, settingsSection } from '../shared/ids.js'
 import type { Settings } from './settings.js'
 
@@ -61,6 +63,15 @@ export const workspaceFiles: FileAccess<Uri> = {
             yield await read(uri)
           },
         },
+}
+
+/** A file that an earlier window began to upload; that it is gone is seen when it is read. */
+export function keptSource({ key, sizeBytes, name }: Pick<UploadItem, 'key' | 'sizeBytes' | 'name'>): FileSource {
+  if (key !== undefined) return workspaceFiles.source(Uri.parse(key, true), sizeBytes)
+  const stream = () => {
+    throw new AlephError('IO', `${name} can't be read again because it wasn't kept.`)
+  }
+  return { sizeBytes, stream }
 }
 
 /** Whole: VS Code has no other way. What fails is said as it is of files on disk. */

@@ -77,9 +77,11 @@ export const commands = {
   sessionShow: 'aleph.session.show',
   transfersCancel: 'aleph.transfers.cancel',
   transfersClear: 'aleph.transfers.clear',
+  transfersDiscard: 'aleph.transfers.discard',
   transfersDismiss: 'aleph.transfers.dismiss',
   transfersResume: 'aleph.transfers.resume',
   transfersRetry: 'aleph.transfers.retry',
+  transfersSendAgain: 'aleph.transfers.sendAgain',
 } as const
 export type CommandId = (typeof commands)[keyof typeof commands]
 

@@ -104,8 +104,10 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
       ? new ThemeIcon('sync~spin')
       : transfer.of('failed').length
         ? failedIcon
-        : new ThemeIcon('clock')
-    item.contextValue = isRunning ? 'transfer.running' : 'transfer.ended'
+        : transfer.of('notFound').length
+          ? notFoundIcon
+          : new ThemeIcon('clock')
+    item.contextValue = isRunning ? 'transfer.running' : endedContext(transfer)
     item.tooltip = new MarkdownString(escapeMarkdown(whereText(plan.active, t)))
     return item
   }
@@ -116,7 +118,11 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
     if (transfer.isStopping) return t('stopping…')
     if (!transfer.isRunning) {
       const failed = transfer.of('failed').length
-      if (!failed) return t('not confirmed yet')
+      const notFound = transfer.of('notFound').length
+      if (!failed && !notFound) return t('not confirmed yet')
+      if (!failed && totalFiles === 1) return t('not found')
+      if (!failed)
+        return t('{count} of {total} not found', { count: format.number(notFound), total: format.number(totalFiles) })
       return totalFiles === 1
         ? t('failed')
         : t('{failed} of {total} failed', { failed: format.number(failed), total: format.number(totalFiles) })
@@ -159,8 +165,18 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
     const { label, icon } = this.#fileState(entry)
     item.description = label
     item.iconPath = icon
-    item.contextValue = transfer.canCancel(entry) && transfer.isRunning ? 'transferItem.open' : 'transferItem.signed'
+    item.contextValue = transfer.isRunning
+      ? transfer.canCancel(entry)
+        ? 'transferItem.open'
+        : 'transferItem.signed'
+      : entry.state === 'notFound'
+        ? 'transferItem.notFound'
+        : entry.signed
+          ? 'transferItem.undecided'
+          : 'transferItem.ended'
     if (entry.state === 'failed') item.tooltip = new MarkdownString(escapeMarkdown(label))
+    if (entry.state === 'notFound')
+      item.tooltip = t("The network hasn't known this file for a day. Send it again, or discard it.")
     return item
   }
 
@@ -184,6 +200,15 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
         return { label: reasonText(error, t), icon: failedIcon }
       case 'cancelled':
         return { label: t('cancelled'), icon: new ThemeIcon('circle-slash') }
+      case 'notFound':
+        return { label: t('not found'), icon: notFoundIcon }
     }
   }
+}
+
+const notFoundIcon = new ThemeIcon('question', new ThemeColor('list.warningForeground'))
+
+function endedContext(transfer: Transfer): string {
+  if (transfer.of('failed').length) return 'transfer.ended'
+  return transfer.of('notFound').length ? 'transfer.notFound' : 'transfer.pending'
 }

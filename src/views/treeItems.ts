@@ -227,6 +227,7 @@ function upload(row: UploadRow): TreeItem {
     running: t('publishing…'),
     pending: t('not confirmed yet'),
     failed: t('failed'),
+    notFound: t('not found'),
     published: t('published'),
   }
   item.description = words[row.state]

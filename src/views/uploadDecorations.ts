@@ -16,7 +16,17 @@ export class UploadDecorations implements FileDecorationProvider {
     if (authority === 'failed')
       return new FileDecoration('!', t('This upload failed.'), new ThemeColor('list.errorForeground'))
     if (authority === 'pending')
-      return new FileDecoration('…', t('The node has not confirmed it yet.'), new ThemeColor('list.warningForeground'))
+      return new FileDecoration(
+        '…',
+        t("The network hasn't confirmed it yet."),
+        new ThemeColor('list.warningForeground'),
+      )
+    if (authority.toLowerCase() === 'notfound')
+      return new FileDecoration(
+        '?',
+        t("The network hasn't known it for a day."),
+        new ThemeColor('list.warningForeground'),
+      )
     return undefined
   }
 }

@@ -124,7 +124,7 @@ describe('an aggregate on a node that has a bad day', () => {
     deepEqual(await sets(), [{ a: 2 }, { a: 1 }])
   })
 
-  it('that decides after long: nothing more is published while it is pending, and it is saved when it is final', async () => {
+  it('that decides after long: nothing is published twice meanwhile, and it is saved when it is final', async () => {
     await type(open, '{"a": 2}')
     const saved = new Promise<void>(resolve => {
       const subscription = vscode.workspace.onDidSaveTextDocument(() => {
@@ -138,7 +138,7 @@ describe('an aggregate on a node that has a bad day', () => {
     equal(row && 'state' in row && row.state, 'pending')
     match(statusOf(open).publish.summary, /not final yet/)
     await publish(open)
-    await prompts.untilToast('The last publication is not final yet.')
+    await prompts.untilToast('This was published already.')
     ok(open.text.isDirty)
 
     await saved

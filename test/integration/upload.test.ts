@@ -3,6 +3,7 @@ import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
 import { ETHAccount } from '../../src/client/index.js'
+import { startLocalNode } from '../../src/localNode/index.js'
 import { startLyingNode } from './lyingNode.js'
 import { memoryScheme, registerMemoryFiles } from './memoryFiles.js'
 import {
@@ -403,6 +404,27 @@ describe('upload', () => {
     deepEqual(test.transfers.all, [])
     ok(!(await labels('files')).includes('notes.md'))
     test.session.useNetwork('local')
+  })
+
+  it('whose answer was lost says that it may have arrived, and Retry publishes nothing twice', async () => {
+    const node = await startLocalNode()
+    try {
+      const { test } = await useNetwork('faulty', node.url)
+      node.faults.add('lost path=/api/v0/ipfs/add_file method=POST')
+      node.faults.add('503 retry-after=0 path=/api/v0/messages')
+      await upload(workspaceFile('notes.md'))
+      await prompts.untilToast("It may have arrived all the same. Trying again can't publish it twice.")
+      equal(test.sidebar.trees.files.getTreeItem(await rowOf('files', 'notes.md')).description, 'failed')
+      node.faults.clear()
+      await vscode.commands.executeCommand(commands.transfersRetry)
+      await prompts.untilToast('Uploaded notes.md to faulty.')
+      deepEqual(test.transfers.all, [])
+      const answer = await fetch(`${node.url}/api/v0/messages.json?msgTypes=STORE`)
+      equal(((await answer.json()) as { messages: unknown[] }).messages.length, 1)
+    } finally {
+      await useNetwork()
+      await node.close()
+    }
   })
 
   it('is not cancelled by a click on a row that VS Code lost', async () => {

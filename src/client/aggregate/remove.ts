@@ -1,7 +1,14 @@
 // Taking entries or whole aggregates away: the protocol knows null as a value, and the forgetting of elements (§3.2, §3.4).
-import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
-import { forgetMessages } from '../message/forget.js'
+import { publishForget } from '../message/forget.js'
 import type { PublishResult } from '../message/publish.js'
 import type { AggregateElement } from './element.js'
 import { elementPages } from './history.js'
@@ -36,8 +43,6 @@ export interface DeleteAllResult {
 
 /** How many messages one FORGET takes. */
 const forgetLimit = 1000
-
-const writeOptions = ['signal', 'account', 'owner', 'channel']
 
 /**
  * Sets an entry to null, so that it is not found any more while its history stays; or has the network forget every element
@@ -115,14 +120,7 @@ async function forgetElements(context: Context, sorted: readonly AggregateElemen
   const item_hashes: string[] = []
   let status: PublishResult['status'] = 'processed'
   for (let start = 0; start < forgotten.length; start += forgetLimit) {
-    const { signal, account, owner, channel } = options
-    const batch = forgotten.slice(start, start + forgetLimit)
-    const result = await forgetMessages(context, batch, {
-      ...(signal ? { signal } : {}),
-      ...(account ? { account } : {}),
-      ...(owner === undefined ? {} : { owner }),
-      ...(channel === undefined ? {} : { channel }),
-    })
+    const result = await publishForget(context, forgotten.slice(start, start + forgetLimit), options)
     item_hashes.push(result.item_hash)
     if (result.status === 'pending') status = 'pending'
   }

@@ -1,6 +1,13 @@
 // Setting entries of an aggregate: one element, dated above what is newest, and only if nobody else was there before
 // (protocol §3.2, §11.7).
-import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { assertStaysEncrypted, encryptForOrFalse } from '../encryption/options.js'
 import type { EncryptFor } from '../encryption/types.js'
 import { sealValue } from '../encryption/value.js'
@@ -19,8 +26,6 @@ export interface MergeOptions extends WriteOptions {
    * elements that set one of the same entries are a `CONFLICT`.
    */
   expect?: string | null
-  /** How long to wait for a decision that the node had not made when it answered, in milliseconds; 60 000 if not given. */
-  waitMs?: number
 }
 
 export interface EntryOptions extends MergeOptions {
@@ -49,8 +54,6 @@ export interface WriteResult {
   status: PublishResult['status']
 }
 
-const writeOptions = ['signal', 'account', 'owner', 'channel']
-
 /**
  * Sets several entries of a collection in one element; what they held before is replaced whole. It is dated above the
  * newest element, so that a slow clock loses no write.
@@ -66,7 +69,7 @@ export async function mergeAggregate(
   entries: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>,
   options: MergeOptions = {},
 ): Promise<MergeResult> {
-  assertOptions(options, [...writeOptions, 'expect', 'waitMs'], 'aggregate.merge')
+  assertOptions(options, [...writeOptions, 'expect'], 'aggregate.merge')
   return writeEntries(context, collection, entries, options)
 }
 

@@ -2,7 +2,7 @@
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { amendMessage, type AmendOptions } from '../message/amend.js'
 import { forgetMessages, type ForgetOptions } from '../message/forget.js'
-import { getMessage, messageNotFound, messageStatus } from '../message/get.js'
+import { getMessage, messageNotFound, messageStatus, messageStatuses } from '../message/get.js'
 import {
   listMessages,
   type ListOptions,
@@ -11,8 +11,8 @@ import {
   type MessageRow,
 } from '../message/list.js'
 import type { Message } from '../message/message.js'
-import type { PublishResult } from '../message/publish.js'
-import type { MessageStatus } from '../message/types.js'
+import { resendMessage, type PublishResult, type ResendOptions } from '../message/publish.js'
+import type { Envelope, MessageStatus } from '../message/types.js'
 import { watchMessages, type WatchFilter, type WatchOptions } from '../message/watch.js'
 
 export interface MessagesApi {
@@ -28,7 +28,20 @@ export interface MessagesApi {
   list(filter?: MessageFilter, options?: ListOptions): MessageList
   /** Throws `NOT_FOUND` for a message that the node does not know. */
   status(itemHash: string, options?: CallOptions): Promise<MessageStatus>
-  /** Has the network drop up to 1000 messages of yours, all or none (protocol §3.4). Throws `INVALID_INPUT`, `REJECTED`. */
+  /** The status of each of these messages that the node knows; the others aren't in the map. */
+  statuses(itemHashes: readonly string[], options?: CallOptions): Promise<Map<string, MessageStatus>>
+  /**
+   * Sends a signed message again that may not have arrived: what `onSigned` gave, or `openEnvelope` of an error. It is
+   * looked up first, and the same bytes are never published twice (protocol §4.1). A STORE needs its file on the node: with
+   * the file at hand use `storage.storeFile(source, { resend })`. Throws `INVALID_INPUT` for what was changed, `REJECTED` and
+   * `FORGOTTEN` when the network has decided, and then only another message may be signed; every other error leaves the
+   * fate open.
+   */
+  resend(envelope: Envelope, options?: ResendOptions): Promise<PublishResult>
+  /**
+   * Has the network drop up to 1000 messages of yours, all or none (protocol §3.4). Throws `INVALID_INPUT`, `REJECTED`, and
+   * before anything is signed `NOT_FOUND` or `FORGOTTEN` (details: `item_hashes`) for what isn't there or not any more.
+   */
   forget(hashes: string | readonly string[], options?: ForgetOptions): Promise<PublishResult>
   /**
    * Publishes a newer version of what `storage.store` published, wrapped or raw as that is, for the same owner (protocol
@@ -62,6 +75,11 @@ export const messagesCalls = (context: Context): MessagesApi => ({
     if (!status) throw messageNotFound(itemHash)
     return status
   },
+  statuses: async (itemHashes, options) => {
+    assertOptions(options, ['signal'], 'messages.statuses')
+    return messageStatuses(context, itemHashes, options)
+  },
+  resend: (envelope, options) => resendMessage(context, envelope, options),
   forget: (hashes, options) => forgetMessages(context, hashes, options),
   amend: (itemHash, value, options) => amendMessage(context, itemHash, value, options),
   watch: (filter, options) => watchMessages(context, filter, options),

@@ -3,9 +3,10 @@
 // step that may have been done is looked up before it is done again.
 import type { Account } from '../account.js'
 import type { Context } from '../context.js'
-import { AlephError, integrityError, invalidInput, throwIfAborted } from '../errors.js'
+import { AlephError, integrityError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { raceAbort } from '../http/limits.js'
 import { signMessage, type SignedMessage } from '../message/envelope.js'
+import { openEnvelope } from '../message/fate.js'
 import { messageStatus } from '../message/get.js'
 import { publishOnce, publishSigned, type PublishResult } from '../message/publish.js'
 import { serializeContent } from '../message/serialize.js'
@@ -15,12 +16,11 @@ import { fileChanged, type OpenSource } from '../node/source.js'
 import { pieces } from '../pieces.js'
 import { storagePostType } from '../storage.js'
 import { breaksBesideFile } from './describe.js'
-import { rawPath } from './fetchBytes.js'
 import { createFileHasher } from './hasher.js'
 import type { ChunkRecord, UploadRecord } from './resume.js'
 import type { StoredFile, StoreProgress } from './storeFile.js'
 import { assertStored } from './uploadAnswer.js'
-import { metadataText, statusOfUpload, uploadPath } from './uploadOne.js'
+import { metadataText, nodeHas, statusOfUpload, uploadPath } from './uploadOne.js'
 import { maxChunkBytes, type UploadWay } from './uploadPlan.js'
 import { versionHead } from './version.js'
 
@@ -36,6 +36,8 @@ export interface ChunkedUpload {
   way: UploadWay
   record: UploadRecord
   signal: AbortSignal | undefined
+  /** For the manifest: chunks are waited for until they are processed. */
+  waitMs: number | undefined
   onProgress: ((progress: StoreProgress) => void) | undefined
   onRecord: ((record: UploadRecord) => void | Promise<void>) | undefined
 }
@@ -50,18 +52,34 @@ export async function storeChunked(upload: ChunkedUpload): Promise<StoredFile> {
   const { record, file } = upload
   const steps = new Steps(upload)
   await steps.keep()
-  const sha256 = await sendChunks(upload, steps)
-  steps.progress('publishing')
-  const { item_hash, status } = await publishManifest(upload, steps, sha256)
-  return {
-    item_hash,
-    file_hash: sha256,
-    engine: record.engine,
-    size: file.sizeBytes,
-    status,
-    manifest: true,
-    chunks: record.chunks.length,
+  try {
+    const sha256 = await sendChunks(upload, steps)
+    steps.progress('publishing')
+    const { item_hash, status } = await publishManifest(upload, steps, sha256)
+    return {
+      item_hash,
+      file_hash: sha256,
+      engine: record.engine,
+      size: file.sizeBytes,
+      status,
+      manifest: true,
+      chunks: record.chunks.length,
+    }
+  } catch (error) {
+    throw withRecord(error, record)
   }
+}
+
+/** What goes on with the upload is its record, not the one message that may have arrived. */
+function withRecord(error: unknown, record: UploadRecord): unknown {
+  if (!openEnvelope(error) || !isAlephError(error)) return error
+  const { envelope: _, ...details } = error.details
+  return new AlephError(error.code, error.message, {
+    cause: error,
+    retryable: error.retryable,
+    ...(error.response ? { response: error.response } : {}),
+    details: { ...details, record },
+  })
 }
 
 /** Tells the caller what was done and how far it came. */
@@ -179,7 +197,7 @@ async function storeChunk(upload: ChunkedUpload, steps: Steps, { index, bytes }:
 
   const status = known && (await messageStatus(context, known.item_hash, { endpoint: record.endpoint, signal }))
   if (!known || status !== 'processed') {
-    const hasBytes = await nodeHas(upload, file_hash)
+    const hasBytes = await nodeHas(context, file_hash, { endpoint: record.endpoint, signal })
     if (!hasBytes && upload.way === 'unsigned') await sendBytes(upload, steps, { index, bytes }, file_hash)
     // What was forgotten stays so: only another time makes another message of it.
     const isGone = status === 'forgotten' || status === 'removed' || status === 'rejected'
@@ -247,18 +265,6 @@ async function hashOf(bytes: Uint8Array, engine: UploadRecord['engine']): Promis
   return hasher.digest()
 }
 
-/** Bytes that came alone are kept for a day, so they may be there from an earlier try, or not any more. */
-async function nodeHas({ context, record, signal }: ChunkedUpload, fileHash: string): Promise<boolean> {
-  const { endpoint } = record
-  const answer = await context.http.request(rawPath(fileHash), {
-    method: 'HEAD',
-    endpoint,
-    signal,
-    accept: [400, 404, 405],
-  })
-  return answer.status === 200
-}
-
 /** The chunk as a part of a form, its bytes counted as they pass. */
 const chunkPart = (steps: Steps, { index, bytes }: Chunk) => ({
   name: 'file',
@@ -294,15 +300,16 @@ function sendWithStore(
   const { endpoint, engine } = record
   const metadata = new TextEncoder().encode(metadataText(envelope))
   const parts = [chunkPart(steps, chunk), { name: 'metadata', lengthBytes: metadata.length, body: () => [metadata] }]
-  const send = async () => {
-    const answer = await context.http.uploadOnce(endpoint, uploadPath(engine), parts, { signal, accept: [422] })
+  const send = async (leaves: () => void) => {
+    leaves()
+    const answer = await context.http.uploadOnce(endpoint, uploadPath(engine), parts, { signal, accept: [202, 422] })
     return statusOfUpload(answer, { fileHash })
   }
   return publishOnce(context, envelope, send, { endpoint, signal, waitMs: settleMs })
 }
 
 async function publishManifest(upload: ChunkedUpload, steps: Steps, sha256: string) {
-  const { context, account, record, signal } = upload
+  const { context, account, record, signal, waitMs } = upload
   const { endpoint } = record
   const content = (time: number) => manifestContent(upload, sha256, time)
   const known = record.manifest
@@ -311,7 +318,7 @@ async function publishManifest(upload: ChunkedUpload, steps: Steps, sha256: stri
     const status = await messageStatus(context, known.item_hash, { endpoint, signal })
     if (status === 'processed') return { item_hash: known.item_hash, status }
     if (status === undefined || status === 'pending')
-      return publishSigned(context, await sign(upload, 'POST', content(known.time)), { endpoint, signal })
+      return publishSigned(context, await sign(upload, 'POST', content(known.time)), { endpoint, signal, waitMs })
   }
   const { owner, ref } = record
   const head = ref === undefined ? undefined : await versionHead(context, { owner, ref, type: 'POST', signal })
@@ -319,7 +326,7 @@ async function publishManifest(upload: ChunkedUpload, steps: Steps, sha256: stri
   const signed = await sign(upload, 'POST', content(time))
   record.manifest = { item_hash: signed.envelope.item_hash, time }
   await steps.keep()
-  return publishSigned(context, signed, { endpoint, signal })
+  return publishSigned(context, signed, { endpoint, signal, waitMs })
 }
 
 function manifestContent({ record, file }: ChunkedUpload, sha256: string, time: number): BaseContent {

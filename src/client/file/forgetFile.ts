@@ -1,8 +1,8 @@
 // Forgetting a file with all that belongs to it: chunks first, their manifest last, so that what is left can be tried
 // again (protocol §3.4, §11.9).
-import { assertOptions, requireAccount, requireOwner, type Context } from '../context.js'
+import { assertOptions, requireAccount, requireOwner, writeOptions, type Context } from '../context.js'
 import { invalidInput } from '../errors.js'
-import { forgetMessages, type ForgetOptions } from '../message/forget.js'
+import { publishForget, type ForgetOptions } from '../message/forget.js'
 import { getMessage } from '../message/get.js'
 import { verifiedPages } from '../message/list.js'
 import type { PublishResult } from '../message/publish.js'
@@ -53,14 +53,14 @@ export async function forgetFile(
   itemHash: string,
   options: ForgetOptions = {},
 ): Promise<ForgottenFile> {
-  assertOptions(options, ['signal', 'account', 'owner', 'channel', 'reason'], 'storage.forgetFile')
+  assertOptions(options, [...writeOptions, 'reason'], 'storage.forgetFile')
   const account = requireAccount(context, options.account)
   const owner = await requireOwner(options.owner, account)
   const hashes = await manifestHashes(context, itemHash, { owner, signal: options.signal })
   const item_hashes: string[] = []
   let status: PublishResult['status'] = 'processed'
   for (let i = 0; i < hashes.length; i += batchHashes) {
-    const result = await forgetMessages(context, hashes.slice(i, i + batchHashes), options)
+    const result = await publishForget(context, hashes.slice(i, i + batchHashes), options)
     item_hashes.push(result.item_hash)
     status = result.status
   }

@@ -1,5 +1,6 @@
 // What one node allows, asked once: size limits, and whether it takes files for IPFS (protocol §5.4).
 import * as v from 'valibot'
+import { isPage, noAnswer } from '../http/failures.js'
 import { smallAnswerBytes, type Http } from '../http/http.js'
 
 export interface UploadLimits {
@@ -44,7 +45,8 @@ export class NodeFacts {
       maxBytes: smallAnswerBytes,
     })
     const limits = answer.status === 200 ? parseLimits(answer.text) : defaultLimits
-    this.#limits.set(endpoint, limits)
+    // What a portal answers is not remembered as a fact of the node.
+    if (!isPage(answer.text)) this.#limits.set(endpoint, limits)
     return limits
   }
 
@@ -59,6 +61,7 @@ export class NodeFacts {
       accept: [400, 403, 404, 405, 422],
       maxBytes: smallAnswerBytes,
     })
+    if (answer.status === 200 || isPage(answer.text)) throw noAnswer(answer.status)
     const takesIpfs = answer.status === 400 || answer.status === 422
     this.#takesIpfs.set(endpoint, takesIpfs)
     return takesIpfs

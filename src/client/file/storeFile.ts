@@ -1,7 +1,14 @@
 // A file → the network: funds and limits first, then its bytes, encrypted if so wanted, in one piece or in chunks
 // (protocol §11.5, §11.9).
 import type { Account } from '../account.js'
-import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { reopenSealed, sealFile } from '../encryption/file.js'
 import { encryptForOf, withEncryptedTag } from '../encryption/options.js'
 import type { EncryptFor } from '../encryption/types.js'
@@ -10,14 +17,14 @@ import { signMessage } from '../message/envelope.js'
 import type { PublishResult } from '../message/publish.js'
 import { serializeContent } from '../message/serialize.js'
 import { assertChannel, withDefaultTags } from '../message/tags.js'
-import type { Payment, StoreType } from '../message/types.js'
+import type { Envelope, Payment, StoreType } from '../message/types.js'
 import { openSource, type FileSource, type OpenSource } from '../node/source.js'
 import { assertFileOptions, breaksBesideFile, describe, nameAndType, type Description } from './describe.js'
 import { asFundsError, spareBalance, type FundsFacts } from './funds.js'
 import { groupTag } from './manifest.js'
 import { choosePayment } from './prices.js'
 import type { UploadRecord } from './resume.js'
-import { uploadSigned, uploadUnsigned } from './uploadOne.js'
+import { resendFile, uploadSigned, uploadUnsigned } from './uploadOne.js'
 import { planChunks, planFile, type UploadPlan } from './uploadPlan.js'
 import { versionHead } from './version.js'
 
@@ -59,10 +66,19 @@ export interface StoreFileOptions extends WriteOptions {
   chunkSize?: number | false
   /**
    * What `onRecord` gave last, to go on with an upload in chunks: with the same source and account, and of the options
-   * with `signal`, `account`, `onProgress` and `onRecord` only, because the record has the others.
+   * with `signal`, `account`, `waitMs`, `onProgress` and `onRecord` only, because the record has the others.
    */
   resume?: UploadRecord
-  /** Gets the state of an upload in chunks after every step, and is waited for. Nothing is called for a file in one piece. */
+  /**
+   * A STORE of this same source that may not have arrived, as `onSigned` or `openEnvelope` gave it: it is looked up, and
+   * else sent again as it is, its bytes only where the node doesn't have them. Of the options with `signal`, `waitMs` and
+   * `onProgress` only. A file that was encrypted can't be sent again, because each ciphertext is another one.
+   */
+  resend?: Envelope
+  /**
+   * Gets the state of an upload in chunks after every step, and is waited for; `onSigned` isn't called for one. Nothing is
+   * called for a file in one piece.
+   */
   onRecord?: (record: UploadRecord) => void | Promise<void>
   onProgress?: (progress: StoreProgress) => void
 }
@@ -82,10 +98,12 @@ export interface StoredFile {
   chunks?: number
 }
 
-const resumeNames = 'signal account onProgress onRecord resume'.split(' ')
+const resumeNames = 'signal account waitMs onProgress onRecord resume'.split(' ')
+const resendNames = 'signal waitMs onProgress resend'.split(' ')
 const optionNames = [
-  ...resumeNames,
-  ...'owner channel filename mimetype tags metadata engine payment ref encryptFor chunkSize'.split(' '),
+  ...writeOptions,
+  ...'onProgress onRecord resume resend'.split(' '),
+  ...'filename mimetype tags metadata engine payment ref encryptFor chunkSize'.split(' '),
 ]
 
 /**
@@ -100,6 +118,10 @@ export async function storeFile(
 ): Promise<StoredFile> {
   assertOptions(options, optionNames, 'storeFile')
   throwIfAborted(options.signal)
+  if (options.resend !== undefined) {
+    assertOptions(options, resendNames, 'storeFile with resend')
+    return resendFile(context, source, options.resend, options)
+  }
   const account = requireAccount(context, options.account)
   const file = await openSource(source)
   return options.resume === undefined
@@ -206,10 +228,11 @@ async function newUpload(
 
 const opaqueType = 'application/octet-stream'
 
-const chunked = (context: Context, account: Account, { signal, onProgress, onRecord }: StoreFileOptions) => ({
+const chunked = (context: Context, account: Account, { signal, waitMs, onProgress, onRecord }: StoreFileOptions) => ({
   context,
   account,
   signal,
+  waitMs,
   onProgress,
   onRecord,
 })
@@ -232,7 +255,7 @@ async function storeWhole(
   file: OpenSource,
   { name, way: planned, unsignedBytes }: { name: string | undefined; way: UploadPlan['way']; unsignedBytes: number },
 ): Promise<StoredFile> {
-  const { signal, onProgress } = options
+  const { signal, waitMs, onProgress, onSigned } = options
   const way = planned === 'signed' && breaksBesideFile({ description, ref }) ? 'unsigned' : planned
   if (way === 'unsigned' && file.sizeBytes > unsignedBytes)
     throw invalidInput(
@@ -253,7 +276,7 @@ async function storeWhole(
     const unsigned = { type: 'STORE' as const, content, ...(channel === undefined ? {} : { channel }) }
     return signMessage(signer, unsigned, signal)
   }
-  const job = { context, file, engine, account, endpoint, sign, signal, onProgress }
+  const job = { context, file, engine, account, endpoint, sign, signal, waitMs, onProgress, onSigned }
   return way === 'signed' ? uploadSigned(job) : uploadUnsigned(job)
 }
 

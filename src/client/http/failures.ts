@@ -244,6 +244,8 @@ export function statusError(
       `The node couldn't add this to IPFS (HTTP ${status}); its IPFS service may be down. Try again later, or choose the storage engine or another node.`,
       { details: { isIpfsDown: true } },
     )
+  // 203, 206 and the like are the work of a proxy: whatever they hold isn't what the node said.
+  if (status < 300) return noAnswer(status)
   if (status >= 500) return error('NETWORK', `The node failed to answer (HTTP ${status}).`)
   return error('REJECTED', `The node refused the request (HTTP ${status}). The log has more.`)
 }
@@ -255,3 +257,14 @@ const shown = (text: string) =>
     .replace(/[\s\p{C}]+/gu, ' ')
     .trim()
     .slice(0, 200)
+
+/** A proxy, a portal or another server answered. */
+export const noAnswer = (status: number): AlephError =>
+  new AlephError('NETWORK', `What came isn't an answer of the node (HTTP ${status}).`, {
+    retryable: true,
+    response: { status },
+    details: { reason: 'unknown' satisfies ConnectionReason, neverSent: false },
+  })
+
+/** Pages of HTML are the work of proxies and portals: nodes answer with JSON or plain text. */
+export const isPage = (text: string): boolean => text.trimStart().startsWith('<')

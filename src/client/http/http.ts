@@ -1,7 +1,7 @@
 // The one place for every request: time limits, retries, fail-over, bounded answers.
 import { abortError, isAlephError, throwIfAborted, type AlephError } from '../errors.js'
 import type { Clock } from './clock.js'
-import { connectionError, isClosedUnanswered, redirectError, statusError, webPageError } from './failures.js'
+import { connectionError, isClosedUnanswered, isPage, redirectError, statusError, webPageError } from './failures.js'
 import { parseJson } from './json.js'
 import { Deadline, raceAbort, readText, touching } from './limits.js'
 import { NodeTime } from './nodeTime.js'
@@ -34,7 +34,7 @@ export interface RequestOptions extends CallOptions {
   method?: 'HEAD'
   /** A JSON text; its presence makes the request a POST. */
   body?: string
-  /** Statuses besides 2xx that are answers for the caller and no errors. */
+  /** Statuses besides 200 that are answers for the caller and no errors. */
   accept?: readonly number[]
   maxBytes?: number
   /** How long the node may be silent, 30 s if not given. */
@@ -354,7 +354,7 @@ export class Http {
     accept: readonly number[] | undefined,
     text: () => Promise<string>,
   ): Promise<void> {
-    if ((status >= 200 && status < 300) || accept?.includes(status)) return
+    if (status === 200 || accept?.includes(status)) return
     // Browsers show nothing of a redirect, not even its status.
     if (status === 0 || (status >= 300 && status < 400)) throw redirectError(url, status, header('location'))
     const retryAfterMs = parseRetryAfter(header('retry-after'), this.clock.now())
@@ -382,7 +382,7 @@ type Header = (name: string) => string | null | undefined
 
 /** Nodes answer these calls with JSON, or with nothing. */
 function assertNoWebPage(url: string, status: number, text: string): void {
-  if (status >= 200 && status < 300 && /^\s*</.test(text)) throw webPageError(url, status)
+  if (status >= 200 && status < 300 && isPage(text)) throw webPageError(url, status)
 }
 
 /** For the log: also what the node wrote, or which error of the system it was. */

@@ -1,18 +1,26 @@
 // A folder → IPFS as one directory: its root and length first, funds and limits next, then a CAR as a stream with the
 // STORE before it (protocol §5.4 add_car, §6.3).
 import type { Balance } from '../address.js'
-import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { breaksBesideFile } from '../file/describe.js'
 import { asFundsError, spareBalance, spareOf } from '../file/funds.js'
 import { choosePayment, mebibyte, unitOf, uploadPrice, type Prices } from '../file/prices.js'
-import { statusOfUpload } from '../file/uploadOne.js'
+import { keptStore, metadataText, statusOfUpload } from '../file/uploadOne.js'
 import type { UploadPart } from '../http/transport.js'
 import { signMessage } from '../message/envelope.js'
+import { openEnvelope } from '../message/fate.js'
 import { publishOnce } from '../message/publish.js'
 import { assertMetadata, inlineLimitBytes } from '../message/serialize.js'
 import { assertChannel, withDefaultTags } from '../message/tags.js'
-import type { Payment } from '../message/types.js'
+import type { Envelope, Payment } from '../message/types.js'
 import { openFolder, type FolderSource, type OpenFolder } from './folderEntries.js'
 import { urlBelow } from './gatewayUrl.js'
 
@@ -32,6 +40,8 @@ export interface AddFolderOptions extends WriteOptions {
   /** `hold` until the end of 2026, `credit` from then on, if not given. */
   payment?: Payment['type']
   onProgress?: (progress: FolderProgress) => void
+  /** A STORE of this same folder that may not have arrived: it is looked up, and else sent again as it is. */
+  resend?: Envelope
 }
 
 export interface AddedFolder {
@@ -49,7 +59,7 @@ export interface AddedFolder {
   urls: string[]
 }
 
-const optionNames = 'signal account owner channel filename tags metadata payment onProgress'.split(' ')
+const optionNames = [...writeOptions, ...'filename tags metadata payment onProgress resend'.split(' ')]
 const path = '/api/v0/ipfs/add_car'
 
 export async function addFolder(
@@ -99,16 +109,29 @@ export async function addFolder(
   assertAffordable(plan.carBytes, funds)
 
   const cid = plan.root.toString()
-  const time = context.contentClock.next(account.address)
-  const content = { address: owner, time, item_type: 'ipfs', item_hash: cid, ...description, payment }
-  const { envelope } = await signMessage(account, {
-    type: 'STORE',
-    content,
-    ...(channel === undefined ? {} : { channel }),
-  })
-  const text = new TextEncoder().encode(JSON.stringify({ message: envelope, sync: true }))
+  const { waitMs, resend } = options
+  if (resend && keptStore(resend).file_hash !== cid)
+    throw invalidInput('The folder changed since it was signed, so the same message can not be sent for it.')
+  const sign = async () => {
+    const time = context.contentClock.next(account.address)
+    const content = { address: owner, time, item_type: 'ipfs', item_hash: cid, ...description, payment }
+    const unsigned = { type: 'STORE' as const, content, ...(channel === undefined ? {} : { channel }) }
+    const { envelope } = await signMessage(account, unsigned, signal)
+    await options.onSigned?.(envelope)
+    return envelope
+  }
+  const envelope = resend ?? (await sign())
+  const text = new TextEncoder().encode(metadataText(envelope, waitMs))
+  let leaves = () => undefined as void
   const parts: UploadPart[] = [
-    { name: 'metadata', lengthBytes: text.length, body: () => [text] },
+    {
+      name: 'metadata',
+      lengthBytes: text.length,
+      *body() {
+        leaves()
+        yield text
+      },
+    },
     {
       name: 'file',
       filename: 'folder.car',
@@ -120,15 +143,23 @@ export async function addFolder(
       },
     },
   ]
-  const send = async () =>
-    statusOfUpload(await context.http.uploadOnce(endpoint, path, parts, { signal, accept: [422] }), { fileHash: cid })
+  const send = async (leave: () => void) => {
+    leaves = leave
+    const answer = await context.http.uploadOnce(endpoint, path, parts, { signal, accept: [202, 422] })
+    return statusOfUpload(answer, { fileHash: cid })
+  }
   try {
-    const { item_hash, status } = await publishOnce(context, envelope, send, { endpoint, signal })
+    const { item_hash, status } = await publishOnce(context, envelope, send, {
+      endpoint,
+      signal,
+      waitMs,
+      isResend: resend !== undefined,
+    })
     const { sizeBytes: size, files, skipped } = folder
     return { item_hash, cid, size, files, skipped, status, urls: context.gateways.map(each => urlBelow(each, cid, [])) }
   } catch (error) {
-    if (isAlephError(error, 'NOT_FOUND') || (isAlephError(error) && error.response?.status === 405))
-      throw noFolders(endpoint)
+    const isOpen = openEnvelope(error) !== undefined
+    if (!isOpen && isAlephError(error) && [404, 405].includes(error.response?.status ?? 0)) throw noFolders(endpoint)
     const facts = { owner, payment: payment.type, sizeBytes: plan.carBytes, balance, endpoint, signal }
     throw await asFundsError(context, error, facts)
   }

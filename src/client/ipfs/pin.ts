@@ -1,5 +1,12 @@
 // Has the network keep what is on IPFS already: a STORE without an upload (protocol §6.2, §11.6).
-import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  writeOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { asFundsError } from '../file/funds.js'
 import { choosePayment } from '../file/prices.js'
@@ -17,8 +24,6 @@ export interface PinOptions extends WriteOptions {
   /** The name under which it is stored. */
   filename?: string
   mimetype?: string
-  /** How long to wait for the network to find the CID, in milliseconds; a minute if not given. */
-  waitMs?: number
 }
 
 export interface PinResult {
@@ -29,7 +34,7 @@ export interface PinResult {
   status: 'processed' | 'pending'
 }
 
-const optionNames = 'signal account owner channel tags metadata payment filename mimetype waitMs'.split(' ')
+const optionNames = [...writeOptions, ...'tags metadata payment filename mimetype'.split(' ')]
 
 export async function pin(context: Context, cid: string, options: PinOptions = {}): Promise<PinResult> {
   assertOptions(options, optionNames, 'ipfs.pin')
@@ -56,13 +61,11 @@ export async function pin(context: Context, cid: string, options: PinOptions = {
 const hint =
   'An account without funds is refused also when the size of the CID can not be found at once; then pinning it again later helps.'
 
-function describe({ metadata, filename, mimetype, waitMs, ...options }: PinOptions, defaultTags: readonly string[]) {
+function describe({ metadata, filename, mimetype, ...options }: PinOptions, defaultTags: readonly string[]) {
   const tags = withDefaultTags(defaultTags, options.tags)
   assertMetadata(metadata)
   for (const [name, value] of Object.entries({ filename, mimetype }))
     if (value !== undefined && typeof value !== 'string') throw invalidInput(`The ${name} must be a text.`)
-  if (waitMs !== undefined && !(typeof waitMs === 'number' && waitMs >= 0))
-    throw invalidInput('waitMs must be a number of milliseconds.')
   const described = {
     ...metadata,
     ...(filename === undefined ? {} : { filename }),

@@ -2,7 +2,7 @@
 // own; and how to publish one.
 import * as v from 'valibot'
 import { isObject } from '../isObject.js'
-import { assertOptions, requireAccount, type Context, type WriteOptions } from '../context.js'
+import { assertOptions, requireAccount, writeOptions, type Context, type WriteOptions } from '../context.js'
 import { assertStaysEncrypted, encryptedTag, encryptForOrFalse, withEncryptedTag } from '../encryption/options.js'
 import type { EncryptFor } from '../encryption/types.js'
 import { sealValue } from '../encryption/value.js'
@@ -86,7 +86,7 @@ export async function amendMessage(
   value: unknown,
   options: AmendOptions = {},
 ): Promise<PublishResult> {
-  assertOptions(options, ['signal', 'account', 'channel', 'tags', 'metadata', 'encryptFor'], 'messages.amend')
+  assertOptions(options, [...amendOptions, 'tags', 'metadata', 'encryptFor'], 'messages.amend')
   const account = requireAccount(context, options.account)
   if (typeof itemHash !== 'string' || !isItemHash(itemHash))
     throw invalidInput(`“${String(itemHash).slice(0, 80)}” is not the item hash of a message.`)
@@ -122,6 +122,8 @@ export async function amendMessage(
   const tags = given ?? (hasOwnTags ? [] : kept(known.tags))
   return publish(isObject(first) || tags.length ? rawForm(value, tags) : value)
 }
+
+const amendOptions = writeOptions.filter(name => name !== 'owner')
 
 /** Throws unless a message can be amended. */
 function assertOriginal(message: Message): void {

@@ -2,7 +2,8 @@
 import * as v from 'valibot'
 import type { Context } from '../context.js'
 import { AlephError, integrityError } from '../errors.js'
-import { smallAnswerBytes } from '../http/http.js'
+import { isPage, noAnswer } from '../http/failures.js'
+import { smallAnswerBytes, type HttpAnswer } from '../http/http.js'
 import { isItemHash } from './itemHash.js'
 import { parseAnswer, verifiedMessage, type Message } from './message.js'
 import { rejectionError } from './rejection.js'
@@ -45,7 +46,7 @@ export async function getMessage(
   const path = `/api/v0/messages/${itemHash}`
   const answer = await context.http.request(path, { signal, endpoint, accept: [400, 404, 410] })
   if (answer.status === 410) throw forgottenError(itemHash)
-  if (answer.status !== 200) throw messageNotFound(itemHash)
+  if (isUnknown(answer)) throw messageNotFound(itemHash)
   const known = parseAnswer(envelopeSchema, answer, path)
   const status = known.status as MessageStatus
   switch (status) {
@@ -97,6 +98,45 @@ export async function messageStatus(
   const path = `/api/v0/messages/${itemHash}/status`
   const answer = await context.http.request(path, { ...options, accept: [400, 404, 410], maxBytes: smallAnswerBytes })
   if (answer.status === 410) return 'removed'
-  if (answer.status !== 200) return undefined
+  if (isUnknown(answer)) return undefined
   return parseAnswer(v.looseObject({ status: v.string() }), answer, path).status as MessageStatus
 }
+
+/** A page of HTML says nothing of the message. */
+function isUnknown({ status, text }: HttpAnswer): boolean {
+  if (status !== 200 && isPage(text)) throw noAnswer(status)
+  return status !== 200
+}
+
+/** How many hashes fit into the address of one request. */
+const askedHashes = 50
+const askedAtOnce = 4
+
+/** The status of each message that the node knows: those that are live by one request for many, the others one by one. */
+export async function messageStatuses(
+  context: Context,
+  itemHashes: readonly string[],
+  options: ReadOptions = {},
+): Promise<Map<string, MessageStatus>> {
+  const statuses = new Map<string, MessageStatus>()
+  const hashes = [...new Set(itemHashes)].filter(isItemHash)
+  const path = '/api/v0/messages.json'
+  for (let start = 0; hashes.length > 1 && start < hashes.length; start += askedHashes) {
+    const asked = new Set(hashes.slice(start, start + askedHashes))
+    const query = { hashes: [...asked].join(','), pagination: asked.size, contentFormat: 'none' }
+    const answer = await context.http.request(path, { ...options, query })
+    for (const { item_hash } of parseAnswer(liveSchema, answer, path).messages)
+      if (asked.has(item_hash)) statuses.set(item_hash, 'processed')
+  }
+  const left = hashes.filter(hash => !statuses.has(hash))
+  for (let start = 0; start < left.length; start += askedAtOnce)
+    await Promise.all(
+      left.slice(start, start + askedAtOnce).map(async hash => {
+        const status = await messageStatus(context, hash, options)
+        if (status) statuses.set(hash, status)
+      }),
+    )
+  return statuses
+}
+
+const liveSchema = v.looseObject({ messages: v.array(v.looseObject({ item_hash: v.string() })) })

@@ -1,13 +1,20 @@
 // A signed message → the network, exactly once (protocol §4.1): identity is the hash, so the same bytes may be sent
-// again, and an answer lost on the way is found again by hash. Nothing here signs.
+// again, and an answer lost on the way is found again by hash.
 import * as v from 'valibot'
-import type { Context, WriteOptions } from '../context.js'
-import { requireAccount, requireOwner } from '../context.js'
+import {
+  assertOptions,
+  requireAccount,
+  requireOwner,
+  type CallOptions,
+  type Context,
+  type WriteOptions,
+} from '../context.js'
 import { AlephError, isAlephError } from '../errors.js'
 import { assertStored } from '../file/uploadAnswer.js'
-import { parseJson, type HttpAnswer } from '../http/http.js'
+import { parseJson, smallAnswerBytes, type HttpAnswer } from '../http/http.js'
 import type { Head } from './contentClock.js'
 import { signMessage, type SignedMessage } from './envelope.js'
+import { asAttempt, keptEnvelope, mayHaveArrived, openFateError } from './fate.js'
 import { getMessage, messageStatus } from './get.js'
 import { rejectionError } from './rejection.js'
 import { assertChannel } from './tags.js'
@@ -24,17 +31,20 @@ export interface PublishResult {
 export interface SendOptions {
   endpoint?: string | undefined
   signal?: AbortSignal | undefined
-  /** How long to wait for a final state after a 202, in milliseconds. */
-  waitMs?: number
+  /** How long to wait for a decision that the node hasn't made when it answers, in milliseconds. */
+  waitMs?: number | undefined
+  /** The message was signed earlier and may have arrived: it is looked up before it is sent. */
+  isResend?: boolean
 }
 
-/** A node waits for 30 s before it answers 202 (trap 29). */
+/** So long a node itself waits for its decision where it is asked to (`sync`), before it answers 202 (trap 29). */
+const nodeWaitMs = 30_000
 const answerTimeoutMs = 60_000
-const syncHoldMs = 30_000
 const defaultWaitMs = 60_000
-/** A message that is unknown for so long after a 202 has vanished (traps 41, 42). */
-const lostAfterMs = 10_000
-const pollDelaysMs = [300, 700, 1000, 2000, 3000, 5000]
+const pollDelaysMs = [100, 200, 400, 700, 1000, 2000, 3000, 5000]
+
+/** Whether the node is to answer only when it has decided: not when the caller would be kept waiting by that. */
+export const isSync = (waitMs: number = defaultWaitMs): boolean => waitMs >= nodeWaitMs
 
 const answerSchema = v.looseObject({
   message_status: v.nullish(v.string()),
@@ -47,7 +57,7 @@ export async function publishContent(
   context: Context,
   type: MessageType,
   content: Record<string, unknown>,
-  options: WriteOptions & { head?: Head | undefined; endpoint?: string | undefined; waitMs?: number } = {},
+  options: WriteOptions & { head?: Head | undefined; endpoint?: string | undefined } = {},
 ): Promise<PublishResult> {
   const account = requireAccount(context, options.account)
   const channel = options.channel ?? context.channel
@@ -58,12 +68,28 @@ export async function publishContent(
   const time = context.contentClock.next(account.address, options.head)
   const unsigned = { type, content: { address, time, ...content }, ...(channel === undefined ? {} : { channel }) }
   const signed = await signMessage(account, unsigned, options.signal)
+  await options.onSigned?.(signed.envelope)
   return publishSigned(context, signed, { ...options, endpoint })
+}
+
+export interface ResendOptions extends CallOptions {
+  /** As of the call that signed it. */
+  waitMs?: number
+}
+
+/** Sends a message that was signed earlier again, the same bytes. */
+export async function resendMessage(
+  context: Context,
+  kept: Envelope,
+  options: ResendOptions = {},
+): Promise<PublishResult> {
+  assertOptions(options, ['signal', 'waitMs'], 'messages.resend')
+  return publishSigned(context, { envelope: keptEnvelope(kept) }, { ...options, isResend: true })
 }
 
 /**
  * Publishes a signed message and tells its fate. Throws `REJECTED` (details: the node's `error_code`); any other error
- * that leaves the fate open carries the `item_hash` in its details, to look it up before anything is signed anew.
+ * that leaves the fate open carries `item_hash` and `envelope` in its details: see `openEnvelope`.
  */
 export async function publishSigned(
   context: Context,
@@ -72,11 +98,18 @@ export async function publishSigned(
 ): Promise<PublishResult> {
   const endpoint = options.endpoint ?? (await context.http.writeEndpoint(options.signal))
   if (attachment) await uploadAttachment(context, envelope.item_hash, attachment, endpoint, options.signal)
-  // A node holds its answer for half a minute, which is more than some want to wait.
-  const { waitMs = defaultWaitMs } = options
-  const body = JSON.stringify({ sync: waitMs >= syncHoldMs, message: envelope })
-  const send = async () => {
-    const request = { endpoint, body, accept: [422], retry: false, timeoutMs: answerTimeoutMs, signal: options.signal }
+  const body = JSON.stringify({ sync: isSync(options.waitMs), message: envelope })
+  const send = async (leaves: () => void) => {
+    leaves()
+    const request = {
+      endpoint,
+      body,
+      accept: [202, 422],
+      maxBytes: smallAnswerBytes,
+      retry: false,
+      timeoutMs: answerTimeoutMs,
+      signal: options.signal,
+    }
     return statusOfAnswer(await context.http.request('/api/v0/messages', request), envelope.item_hash)
   }
   return publishOnce(context, envelope, send, { ...options, endpoint })
@@ -84,38 +117,36 @@ export async function publishSigned(
 
 /**
  * Calls `send` until the network knows the message: before every further try the node is asked whether an earlier one
- * arrived, so that a lost answer costs nothing. Errors that leave the fate open name the item hash. `envelope` is a
- * function where the message is signed only while it is sent.
+ * arrived, so that a lost answer costs nothing. `send` calls `leaves` right before the first byte of the message goes out.
+ * `envelope` is a function where the message is signed only while it is sent.
  */
 export async function publishOnce(
   context: Context,
   envelope: Envelope | (() => Envelope | undefined),
-  send: () => Promise<MessageStatus>,
+  send: (leaves: () => void) => Promise<MessageStatus>,
   options: SendOptions & { endpoint: string },
 ): Promise<PublishResult> {
   const { endpoint, signal } = options
   const current = () => (typeof envelope === 'function' ? envelope() : envelope)
-  let mayHaveArrived = false
+  let isOpen = options.isResend === true
+  const lookUp = (itemHash: string) => messageStatus(context, itemHash, { endpoint, signal, retry: false })
   const attempt = async () => {
-    const sent = current()
-    let status =
-      sent && mayHaveArrived
-        ? await messageStatus(context, sent.item_hash, { endpoint, signal, retry: false })
-        : undefined
+    let hasLeft = false
     try {
-      status ??= await send()
+      const sent = current()
+      const status = (sent && isOpen && (await lookUp(sent.item_hash))) || (await send(() => void (hasLeft = true)))
+      isOpen = true
+      return await settle(context, current() as Envelope, status, endpoint, options)
     } catch (error) {
-      if (isFateOpen(error)) mayHaveArrived = true
-      throw error
+      isOpen ||= hasLeft && mayHaveArrived(error)
+      throw isOpen ? asAttempt(error) : error
     }
-    mayHaveArrived = true
-    return settle(context, current() as Envelope, status, endpoint, options)
   }
   try {
     return await context.http.retrying(attempt, { endpoint, signal })
   } catch (error) {
     const sent = current()
-    throw sent ? withFate(error, sent.item_hash, mayHaveArrived) : error
+    throw sent && isOpen ? openFateError(error, sent) : error
   }
 }
 
@@ -131,45 +162,33 @@ function statusOfAnswer(answer: HttpAnswer, itemHash: string): MessageStatus {
   return (message_status ?? 'pending') as MessageStatus
 }
 
-/** Waits for a final state, or gives an honest `pending`. */
-export async function settle(
+/** Waits for a final state, or gives an honest `pending`: also for a message that is 404 in the node's queue. */
+async function settle(
   context: Context,
   envelope: Envelope,
   firstStatus: MessageStatus,
   endpoint: string,
   { signal, waitMs = defaultWaitMs }: SendOptions,
 ): Promise<PublishResult> {
+  const { item_hash } = envelope
   const { clock } = context.http
   const startMs = clock.now()
   let status: MessageStatus | undefined = firstStatus
-  let missingSinceMs: number | undefined
   for (let poll = 0; ; poll++) {
-    if (status === 'processed' || status === 'removing')
-      return { item_hash: envelope.item_hash, status: 'processed', envelope }
+    if (status === 'processed' || status === 'removing') return { item_hash, status: 'processed', envelope }
     if (status !== undefined && status !== 'pending') {
-      // Reading it tells why: getMessage throws for every state that is not live.
-      await getMessage(context, envelope.item_hash, { endpoint, signal })
-      return { item_hash: envelope.item_hash, status: 'processed', envelope }
+      // Reading it tells why: getMessage throws for every state that isn't live.
+      await getMessage(context, item_hash, { endpoint, signal })
+      return { item_hash, status: 'processed', envelope }
     }
     const delayMs = pollDelaysMs[Math.min(poll, pollDelaysMs.length - 1)] as number
-    if (clock.now() - startMs + delayMs > waitMs) return { item_hash: envelope.item_hash, status: 'pending', envelope }
+    if (clock.now() - startMs + delayMs > waitMs) return { item_hash, status: 'pending', envelope }
     await clock.sleep(delayMs, signal)
     try {
-      status = await messageStatus(context, envelope.item_hash, { endpoint, signal, retry: false })
+      status = await messageStatus(context, item_hash, { endpoint, signal, retry: false })
     } catch (error) {
-      if (!isAlephError(error) || !error.retryable) throw error
-      continue // no answer is no news
+      if (!isAlephError(error) || error.code === 'ABORTED') throw error // anything else is no news
     }
-    if (status !== undefined) missingSinceMs = undefined
-    else if (clock.now() - (missingSinceMs ??= clock.now()) > lostAfterMs)
-      throw new AlephError(
-        'REJECTED',
-        `Message ${envelope.item_hash} was lost by the node: it was accepted, and is not known any more.`,
-        {
-          details: { item_hash: envelope.item_hash },
-        },
-      )
-    else status = 'pending'
   }
 }
 
@@ -195,21 +214,3 @@ async function uploadAttachment(
   })
   assertStored(answer, itemHash)
 }
-
-/** A node that answered with a refusal did not take the message; one that was not heard any more may have. */
-const isFateOpen = (error: unknown) =>
-  !isAlephError(error) || ((error.retryable || error.code === 'ABORTED') && error.details.neverSent !== true)
-
-/** Names the message in the error, and says so where it may have arrived all the same. */
-function withFate(error: unknown, itemHash: string, mayHaveArrived: boolean): unknown {
-  if (!isAlephError(error) || 'item_hash' in error.details) return error
-  const isOpen = mayHaveArrived && error.code !== 'REJECTED'
-  const message = isOpen ? `${error.message} It is not known whether message ${itemHash} arrived.` : error.message
-  return new AlephError(error.code, message, { ...fields(error), details: { ...error.details, item_hash: itemHash } })
-}
-
-const fields = (error: AlephError) => ({
-  cause: error,
-  retryable: error.retryable,
-  ...(error.response ? { response: error.response } : {}),
-})

@@ -1,6 +1,8 @@
 // What an open document was loaded from. It is kept on disk while the document has unsaved changes, because VS Code
 // keeps only the text, and without its base nobody could tell what the user changed and what others did.
 import * as v from 'valibot'
+import type { Envelope } from '../../client/index.js'
+import { keptEnvelope } from '../../client/message/fate.js'
 import type { AggregateAddress } from './address.js'
 import { readDocumentText } from './text/documentText.js'
 import { textsOf, type Entries } from './entries.js'
@@ -15,19 +17,24 @@ export interface AggregateBase {
   readonly text: string
 }
 
-/** A publication on which the network had not decided when it was last asked. */
+/** A publication that was signed and that isn't among the revisions yet. */
 export interface PendingPublication {
   readonly itemHash: string
   readonly time: number
   /** What it sets. */
   readonly entries: Entries
+  /** The signed message, to be sent again as it is; earlier versions kept none. */
+  readonly envelope?: Envelope | undefined
+  /** Since when a node that answers doesn't know it; milliseconds. */
+  readonly missingSinceMs?: number | undefined
 }
 
 export interface KeptBase {
   readonly base: AggregateBase
   /** Address of the account that publishes. */
   readonly account: string | undefined
-  readonly pending: PendingPublication | undefined
+  /** Oldest first. */
+  readonly pending: readonly PendingPublication[]
 }
 
 /** Texts by name; a name is that of a file. */
@@ -36,6 +43,14 @@ export interface BaseStore {
   write(name: string, text: string): Promise<void>
   remove(name: string): Promise<void>
 }
+
+const pendingSchema = v.object({
+  itemHash: v.string(),
+  time: v.number(),
+  entries: v.array(v.tuple([v.string(), v.string()])),
+  envelope: v.optional(v.looseObject({})),
+  missingSinceMs: v.optional(v.number()),
+})
 
 const schema = v.object({
   version: v.literal(1),
@@ -46,9 +61,8 @@ const schema = v.object({
   time: v.number(),
   text: v.string(),
   account: v.optional(v.string()),
-  pending: v.optional(
-    v.object({ itemHash: v.string(), time: v.number(), entries: v.array(v.tuple([v.string(), v.string()])) }),
-  ),
+  /** One in what earlier versions wrote. */
+  pending: v.optional(v.union([pendingSchema, v.array(pendingSchema)]), []),
 })
 
 export function writeBase(address: AggregateAddress, { base, account, pending }: KeptBase): string {
@@ -57,7 +71,7 @@ export function writeBase(address: AggregateAddress, { base, account, pending }:
   return JSON.stringify({
     version: 1,
     ...{ networkId, owner, key, head, time, text, account },
-    pending: pending && { ...pending, entries: [...pending.entries] },
+    pending: pending.map(each => ({ ...each, entries: [...each.entries] })),
   })
 }
 
@@ -78,6 +92,17 @@ export function readBase(address: AggregateAddress, json: string): KeptBase | un
   return {
     base: { head, time, text, entries: textsOf(entries) },
     account,
-    pending: pending && { ...pending, entries: new Map(pending.entries) },
+    pending: [pending]
+      .flat()
+      .map(each => ({ ...each, entries: new Map(each.entries), envelope: signed(each.envelope) })),
+  }
+}
+
+/** Undefined for what somebody changed on disk. */
+function signed(envelope: unknown): Envelope | undefined {
+  try {
+    return envelope === undefined ? undefined : keptEnvelope(envelope)
+  } catch {
+    return undefined
   }
 }

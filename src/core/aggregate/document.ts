@@ -1,8 +1,8 @@
 // One aggregate that is open for editing: what it was loaded from, who publishes it, and what is under way. The text
 // itself is VS Code's.
-import { isAlephError } from '../../client/errors.js'
+import { AlephError, isAlephError } from '../../client/errors.js'
 import type { Account } from '../../client/account.js'
-import { JsonText } from '../../client/index.js'
+import { JsonText, openEnvelope } from '../../client/index.js'
 import { Emitter } from '../../shared/emitter.js'
 import type { Network } from '../network.js'
 import type { Active } from '../session.js'
@@ -51,10 +51,16 @@ export interface DocumentServices {
   /** Milliseconds. */
   readonly now: () => number
   readonly findPublisher: (kept: string | undefined, signal?: AbortSignal) => Promise<Publisher>
+  /** Writes down what is pending; resolves when it is on disk. */
+  readonly keep: (document: AggregateDocument) => Promise<void>
 }
 
-/** A node that answers without a decision has waited for half a minute already: from then on it is pending. */
+/** What isn't decided by then is pending. */
 const decisionPatienceMs = 3000
+/** What the node doesn't know is sent again so often, as it is. */
+const resendEveryMs = 60_000
+/** What a node that answers hasn't known for so long isn't looked for any more. */
+const notFoundAfterMs = 24 * 3600 * 1000
 
 export class AggregateDocument {
   readonly history: AggregateHistory
@@ -65,10 +71,13 @@ export class AggregateDocument {
   #publisher: Publisher = { account: undefined, refusal: undefined }
   /** Address of the account that it stays with. */
   #account: string | undefined
-  #pending: PendingPublication | undefined
+  #pending: readonly PendingPublication[] = []
+  /** When each was sent last; milliseconds. */
+  readonly #sentMs = new Map<string, number>()
   #rejected: RejectedPublication[] = []
   #failure: unknown
   #wasThere = false
+  #merged: { entries: Entries; pending: readonly PendingPublication[]; merged: Entries } | undefined
   #compared: { base: AggregateBase; entries: Entries; isSame: boolean } | undefined
   /** The editor has changes that were not saved. */
   isDirty = false
@@ -107,8 +116,26 @@ export class AggregateDocument {
     return this.#account
   }
 
-  get pending(): PendingPublication | undefined {
-    return this.#pending
+  /** What was signed and isn't among the revisions yet, oldest first: it counts as published until the network refuses it. */
+  get pending(): readonly PendingPublication[] {
+    return this.#pending.filter(({ itemHash }) => !this.history.element(itemHash))
+  }
+
+  /** What the network has, with what is on its way to it. The same object until something changes. */
+  get #theirs(): Entries {
+    const { entries, elements } = this.history
+    const { pending } = this
+    if (!pending.length) return entries
+    const known = this.#merged
+    if (known?.entries === entries && sameList(known.pending, pending)) return known.merged
+    const merged = new Map(entries)
+    for (const { time, entries: set } of pending)
+      for (const [name, text] of set) {
+        const newest = elements.find(element => element.entries.has(name))
+        if (!newest || newest.time < time) merged.set(name, text)
+      }
+    this.#merged = { entries, pending, merged }
+    return merged
   }
 
   get rejected(): readonly RejectedPublication[] {
@@ -137,7 +164,7 @@ export class AggregateDocument {
   /** Others changed it since it was loaded. */
   get isOutdated(): boolean {
     const base = this.#base
-    const { entries } = this.history
+    const entries = this.#theirs
     if (!base) return false
     // Comparing values takes time in large documents.
     if (this.#compared?.base !== base || this.#compared.entries !== entries)
@@ -176,7 +203,10 @@ export class AggregateDocument {
   /** Reads what is new, and whether the account may still publish. Throws the client's errors; see also `failure`. */
   async refresh(signal?: AbortSignal): Promise<void> {
     try {
-      await Promise.all([this.history.refresh(signal), this.lookAtPublisher(signal), this.#lookAtPending(signal)])
+      // Before the revisions: what is final by then is among them, or stays pending until it is.
+      const outcomes = await this.#lookAtPending(signal)
+      await Promise.all([this.history.refresh(signal), this.lookAtPublisher(signal)])
+      this.#settlePending(outcomes)
       this.#failure = undefined
     } catch (error) {
       if (!isAlephError(error, 'ABORTED')) this.#failure = error
@@ -195,7 +225,7 @@ export class AggregateDocument {
   /** The newest state becomes what a clean editor shows; what the user did not touch keeps its formatting. */
   adopt(): void {
     if (this.#base && !this.isOutdated) return this.#rebase(this.#base.text)
-    const { entries } = this.history
+    const entries = this.#theirs
     const { text } = this.#saved
     const next = text ? applyEdits(text, setEntries(text, entries)) : documentFromEntries(entries)
     this.#rebase(next)
@@ -205,7 +235,7 @@ export class AggregateDocument {
 
   /** From now on the text is compared with the newest state: what differs is meant. */
   rebase(): void {
-    this.#rebase(documentFromEntries(this.history.entries))
+    this.#rebase(documentFromEntries(this.#theirs))
   }
 
   /** The editor saved this text; nothing is published by that. */
@@ -228,7 +258,7 @@ export class AggregateDocument {
   /** What publishing these entries would do, against what was read last. Without a base there is nothing to compare with. */
   plan(mine: Entries): PublicationPlan | undefined {
     if (!this.#base) return undefined
-    const { entries } = this.history
+    const entries = this.#theirs
     const base = this.isGone ? noEntries : this.#base.entries
     const { conflicts, theirs } = mergeEntries({ base, mine, theirs: entries })
     const merged = new Map(mine)
@@ -242,7 +272,8 @@ export class AggregateDocument {
 
   /**
    * Signs and publishes entries in one element. Resolves when the network has taken it, with `false` when it has not
-   * decided yet; then `pending` is set. Throws the client's errors; `CONFLICT` when somebody was quicker.
+   * decided yet. Throws the client's errors; `CONFLICT` when somebody was quicker. What may have arrived stays in `pending`
+   * and counts as published, so that nothing else is signed for the same change.
    */
   async publish(
     entries: Entries,
@@ -250,21 +281,36 @@ export class AggregateDocument {
   ): Promise<boolean> {
     const { owner, key } = this.address
     const values = new Map([...entries].map(([name, text]) => [name, new JsonText(text)]))
-    const { item_hash, status, time } = await this.services.client.aggregate.merge(key, values, {
-      owner,
-      expect: this.history.head?.item_hash ?? null,
-      account,
-      waitMs: decisionPatienceMs,
-      ...(channel === undefined ? {} : { channel }),
-    })
-    this.#pending = status === 'pending' ? { itemHash: item_hash, time, entries } : undefined
-    this.#changed.fire()
-    return status === 'processed'
+    let publication: PendingPublication | undefined
+    try {
+      const { status } = await this.services.client.aggregate.merge(key, values, {
+        owner,
+        expect: this.history.head?.item_hash ?? null,
+        account,
+        waitMs: decisionPatienceMs,
+        ...(channel === undefined ? {} : { channel }),
+        onSigned: async envelope => {
+          publication = { itemHash: envelope.item_hash, time: envelope.time, entries, envelope }
+          this.#sentMs.set(envelope.item_hash, this.services.now())
+          this.#pending = [...this.#pending, publication]
+          this.#changed.fire()
+          await this.services.keep(this)
+        },
+      })
+      if (status === 'pending') this.rebase()
+      return status === 'processed'
+    } catch (error) {
+      if (openEnvelope(error)) this.rebase()
+      else this.#pending = this.#pending.filter(each => each !== publication)
+      throw error
+    } finally {
+      this.#changed.fire()
+    }
   }
 
-  /** Takes up a publication that was under way when the window closed. */
-  resume(pending: PendingPublication): void {
-    this.#pending = pending
+  /** Takes up publications that were under way when the window closed. */
+  resume(...pending: PendingPublication[]): void {
+    this.#pending = [...this.#pending, ...pending]
     this.#changed.fire()
   }
 
@@ -303,27 +349,81 @@ export class AggregateDocument {
     this.#changed.fire()
   }
 
-  /** Asks what became of it. */
-  async #lookAtPending(signal: AbortSignal | undefined): Promise<void> {
-    const pending = this.#pending
-    if (!pending) return
+  /** Asks what became of what is pending, and sends again what the node doesn't know. */
+  async #lookAtPending(signal: AbortSignal | undefined): Promise<Map<string, Outcome>> {
+    const { messages } = this.services.client
     const options = signal ? { signal } : {}
-    try {
-      const status = await this.services.client.messages.status(pending.itemHash, options)
-      if (status === 'pending') return
-      if (status === 'rejected') await this.services.client.messages.get(pending.itemHash, options)
-    } catch (error) {
-      if (!isAlephError(error) || error.retryable || error.code === 'ABORTED') throw error
-      this.#rejected = [
-        ...this.#rejected,
-        { itemHash: pending.itemHash, time: pending.time, reason: error, isSeen: false },
-      ]
+    const outcomes = new Map<string, Outcome>()
+    for (const publication of this.pending) {
+      const { itemHash } = publication
+      try {
+        const status = await messages.status(itemHash, options)
+        if (status === 'processed' || status === 'removing') outcomes.set(itemHash, 'processed')
+        else if (status === 'pending') outcomes.set(itemHash, 'pending')
+        else await messages.get(itemHash, options)
+      } catch (error) {
+        if (isAlephError(error, 'NOT_FOUND')) outcomes.set(itemHash, await this.#missing(publication, options))
+        else if (!isAlephError(error) || error.retryable || error.code === 'ABORTED') throw error
+        else outcomes.set(itemHash, { reason: error })
+      }
     }
-    if (this.#pending === pending) this.#pending = undefined
+    return outcomes
+  }
+
+  /** It may wait in the node's queue, or was never sent: the same bytes can't be published twice. */
+  async #missing(
+    { itemHash, envelope, missingSinceMs }: PendingPublication,
+    options: { signal?: AbortSignal },
+  ): Promise<Outcome> {
+    const nowMs = this.services.now()
+    const sinceMs = missingSinceMs ?? nowMs
+    if (nowMs - sinceMs >= notFoundAfterMs)
+      return { reason: new AlephError('NOT_FOUND', `The network hasn't known message ${itemHash} for a day.`) }
+    if (envelope && nowMs - (this.#sentMs.get(itemHash) ?? 0) >= resendEveryMs) {
+      this.#sentMs.set(itemHash, nowMs)
+      try {
+        await this.services.client.messages.resend(envelope, { waitMs: 0, ...options })
+      } catch (error) {
+        if (!openEnvelope(error)) return { reason: error }
+      }
+    }
+    return { sinceMs }
+  }
+
+  #settlePending(outcomes: ReadonlyMap<string, Outcome>): void {
+    if (!this.#pending.length) return
+    const kept: PendingPublication[] = []
+    for (const publication of this.#pending) {
+      const { itemHash, time, entries, missingSinceMs: _, ...rest } = publication
+      const outcome = outcomes.get(itemHash)
+      if (this.history.element(itemHash)) continue
+      if (typeof outcome !== 'object') kept.push({ itemHash, time, entries, ...rest })
+      else if ('sinceMs' in outcome) kept.push({ itemHash, time, entries, ...rest, missingSinceMs: outcome.sinceMs })
+      else {
+        this.#rejected = [...this.#rejected, { itemHash, time, reason: outcome.reason, isSeen: false }]
+        this.#takeBack(entries)
+      }
+    }
+    this.#pending = kept
+  }
+
+  /** What counted as published is a change again. */
+  #takeBack(published: Entries): void {
+    const base = this.#base
+    if (!base) return
+    const entries = new Map(base.entries)
+    for (const [name, text] of published) {
+      const now = this.history.entries.get(name)
+      if (entries.get(name) !== text) continue
+      if (now === undefined) entries.delete(name)
+      else entries.set(name, now)
+    }
+    this.#base = { ...base, entries, text: documentFromEntries(entries) }
   }
 
   #rebase(text: string): void {
-    const { head, entries } = this.history
+    const { head } = this.history
+    const entries = this.#theirs
     this.#wasThere ||= head !== undefined
     const spelled = readDocumentText(text).entries
     this.#base = {
@@ -341,3 +441,8 @@ export class AggregateDocument {
 }
 
 const noEntries: Entries = new Map()
+
+/** What is known of a publication; since when a node that answers doesn't know it. */
+type Outcome = 'processed' | 'pending' | { sinceMs: number } | { reason: unknown }
+
+const sameList = <T>(a: readonly T[], b: readonly T[]) => a.length === b.length && a.every((each, i) => each === b[i])

@@ -77,8 +77,10 @@ export class AggregateDocuments {
     this.#write(() => this.ports.bases.write(nameOf(address), writeBase(address, kept)))
   }
 
-  /** It has no unsaved changes any more. */
+  /** It has no unsaved changes any more. What is pending is looked for all the same. */
   release(address: AggregateAddress): void {
+    const document = this.get(address)
+    if (document?.pending.length) return this.keep(document)
     this.#write(() => this.ports.bases.remove(nameOf(address)))
   }
 
@@ -104,21 +106,29 @@ export class AggregateDocuments {
       ...{ client, network, now },
       findPublisher: (kept, signal) =>
         findPublisher(address, kept, { session, client, network, channel: channel(), t }, signal),
+      keep: each => {
+        this.keep(each)
+        return this.#writing
+      },
     })
     try {
       const kept = await this.#kept(address)
       await document.open(kept)
-      if (kept?.pending) document.resume(kept.pending)
+      if (kept?.pending.length) document.resume(...kept.pending)
       if (!kept && !document.history.exists && !this.#drafts.has(id))
         throw new AlephError('NOT_FOUND', `${address.owner} has no aggregate “${address.key}”.`)
     } catch (error) {
       document.dispose()
       throw error
     }
-    let { base, pending } = document
+    let { base } = document
+    let pending = hashesOf(document)
     document.onDidChange(() => {
-      if (document.isDirty && (document.base !== base || document.pending !== pending)) this.keep(document)
-      ;({ base, pending } = document)
+      const now = hashesOf(document)
+      if (document.isDirty && (document.base !== base || now !== pending)) this.keep(document)
+      else if (!document.isDirty && now !== pending) this.release(address)
+      ;({ base } = document)
+      pending = now
     })
     this.#open.set(id, document)
     this.#opened.fire(document)
@@ -141,5 +151,6 @@ export class AggregateDocuments {
   }
 }
 
+const hashesOf = ({ pending }: AggregateDocument) => JSON.stringify(pending.map(({ itemHash }) => itemHash))
 const idOf = (address: AggregateAddress) => JSON.stringify([address.networkId, aggregatePath(address)])
 const nameOf = (address: AggregateAddress) => sha256Hex(idOf(address))

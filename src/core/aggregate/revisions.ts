@@ -77,12 +77,12 @@ function revisionRows(document: AggregateDocument, facts: RevisionFacts): Revisi
     })
   })
   const sender = publisher.account?.address ?? address.owner
-  if (pending && !history.element(pending.itemHash))
+  for (const { itemHash, time, entries } of pending)
     rows.push({
-      ...row(pending.itemHash, pending.time, sender, document, facts),
-      ...named([...pending.entries].map(([name, text]) => change(name, text, present))),
+      ...row(itemHash, time, sender, document, facts),
+      ...named([...entries].map(([name, text]) => change(name, text, present))),
       state: 'pending',
-      stateReason: t('The network has it and has not decided yet.'),
+      stateReason: t("The network hasn't confirmed it yet. It is looked for, and sent again if need be."),
     })
   for (const { itemHash, time, reason } of rejected)
     rows.push({

@@ -40,7 +40,7 @@ export function editorStatus(
   { read, lines, refusal: textRefusal }: LookedAt,
   { format, t }: { format: Format; t: Translate },
 ): EditorStatus {
-  const { publisher, network, base, pending, isBusy } = document
+  const { publisher, network, base, isBusy } = document
   const mine = read.entries && textsOf(read.entries)
   const changes = base && mine ? changedEntries(base.entries, mine) : undefined
   const refusal = publisher.refusal ?? textRefusal?.reason ?? ''
@@ -57,7 +57,7 @@ export function editorStatus(
     isReadOnly: Boolean(refusal),
     readOnlyReason: refusal,
     publish: {
-      isEnabled: !refusal && !isBusy && !pending && Boolean(changes && !isNothing(changes)),
+      isEnabled: !refusal && !isBusy && Boolean(changes && !isNothing(changes)),
       isBusy,
       summary: refusal || summary(document, read, mine, changes, { format, t }),
     },
@@ -96,7 +96,6 @@ function summary(
   { format, t }: { format: Format; t: Translate },
 ): string {
   if (isBusy) return t('Publishing…')
-  if (pending) return t('Published, and not final yet: the network has not decided.')
   if (!mine) {
     const count = problems.filter(({ severity }) => severity === 'error').length
     return count === 1
@@ -104,6 +103,7 @@ function summary(
       : t('{count} errors to mend before publishing', { count })
   }
   if (!base || !changes) return t('Compare with the network before publishing.')
+  if (isNothing(changes) && pending.length) return t('Published, and not final yet: the network has not decided.')
   if (isNothing(changes)) return t('Nothing to publish')
   const bytes = format.size(publishedBytes(publishedEntries(changes, mine)))
   return [changesText(changes, t), t('{size} to publish', { size: bytes }), t('public')].join(' · ')

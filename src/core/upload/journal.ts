@@ -1,8 +1,10 @@
-// What is being uploaded, kept where all windows see it: none uploads what another is at, and what a closed window left
-// undone is offered to be taken up again. Names, places and hashes only; never a key, never the bytes.
-import type { StoreType } from '../../client/index.js'
+// What is being uploaded, kept where all windows see it: none uploads what another is at, what a closed window left
+// undone is offered to be taken up again, and what it signed is never signed a second time. Names, places, hashes and
+// signed messages only; never a key, never the bytes.
+import type { Envelope, StoreType } from '../../client/index.js'
+import { isObject } from '../../client/isObject.js'
+import { keptStore } from '../../client/file/uploadOne.js'
 import { ownerOf, type Active } from '../session.js'
-import type { Transfer } from './transfer.js'
 import type { UploadItem, UploadPlan } from './plan.js'
 
 /** Small files that all windows share. */
@@ -30,22 +32,58 @@ export interface JournalEntry {
 
 export type JournalItem = Pick<UploadItem, 'name' | 'sizeBytes' | 'key' | 'folder'>
 
-/** Changes all the time, so it is a file of its own. */
-interface Pulse {
+/** A file whose STORE was signed and on which the network hasn't decided. Written before the first byte of it leaves. */
+export interface SentEntry {
+  readonly uploadId: string
+  readonly networkId: string
+  readonly address: string
+  readonly owner: string
+  readonly engine: StoreType
+  readonly channel: string | undefined
+  readonly tags: readonly string[]
+  readonly item: JournalItem
+  readonly envelope: Envelope
+  /** Since when a node that answers doesn't know it; milliseconds. */
+  readonly missingSinceMs: number | undefined
+  /** It was missing for so long that nobody looks for it any more. */
+  readonly isNotFound: boolean
+}
+
+/** Which window is at something: says so again and again. */
+interface Beat {
   windowId: string
   /** When its window last said that it lives; milliseconds. */
   beatMs: number
   isOpen: boolean
+}
+
+/** Changes all the time, so it is a file of its own. */
+interface Pulse extends Beat {
   done: number[]
 }
 
-const version = 1
+export interface JournalState {
+  readonly interrupted: JournalEntry[]
+  /** What other windows are at. */
+  readonly running: JournalEntry[]
+  readonly sent: SentEntry[]
+  /** Those of `sent` that no window looks for, by upload. */
+  readonly orphans: ReadonlyMap<string, readonly SentEntry[]>
+}
+
+/** Version 1 kept no signed messages: what it left may have been published, and nobody can tell. */
+const version = 2
+const readable: readonly unknown[] = [1, version]
 export const beatEveryMs = 15_000
 /** A window that was silent for longer is gone. */
 export const silentAfterMs = 60_000
 
 const planFile = (id: string) => `${id}.plan.json`
 const pulseFile = (id: string) => `${id}.pulse.json`
+/** Which window looks for what an upload signed, once the window that signed it is gone. */
+const watchFile = (id: string) => `${id}.watch.json`
+const sentFile = ({ uploadId, envelope }: Pick<SentEntry, 'uploadId' | 'envelope'>) =>
+  `${uploadId}.${envelope.item_hash}.sent.json`
 
 export class Journal {
   constructor(
@@ -60,7 +98,30 @@ export class Journal {
     await this.store.write(planFile(plan.uploadId), JSON.stringify(writePlan(plan)))
   }
 
-  async beat(transfer: Transfer, isOpen = true): Promise<void> {
+  /** Resolves when it is on disk. */
+  async keepSent(entry: SentEntry): Promise<void> {
+    await this.store.write(sentFile(entry), JSON.stringify({ version, ...entry }))
+  }
+
+  /** The network decided on it, or the person gave it up. */
+  async dropSent(entry: Pick<SentEntry, 'uploadId' | 'envelope'>): Promise<void> {
+    await this.store.remove(sentFile(entry))
+  }
+
+  /** From now on this window looks for what the upload signed; false when another one does. */
+  async claim(id: string, isOpen = true): Promise<boolean> {
+    const other = readBeat(await this.store.read(watchFile(id)))
+    if (other && other.windowId !== this.windowId && this.#isLive(other)) return false
+    await this.#write(watchFile(id), { isOpen })
+    return true
+  }
+
+  /** Nothing that the upload signed is left to be looked for. */
+  async unclaim(id: string): Promise<void> {
+    await this.store.remove(watchFile(id))
+  }
+
+  async beat(transfer: { id: string; items: readonly { state: string }[] }, isOpen = true): Promise<void> {
     const done = transfer.items.flatMap(({ state }, index) => (state === 'done' || state === 'pending' ? [index] : []))
     await this.#writePulse(transfer.id, { isOpen, done })
   }
@@ -72,26 +133,61 @@ export class Journal {
   }
 
   /** Whatever windows left undone, and which files others are at. */
-  async read(): Promise<{ interrupted: JournalEntry[]; running: JournalEntry[] }> {
-    const result: { interrupted: JournalEntry[]; running: JournalEntry[] } = { interrupted: [], running: [] }
-    for (const name of await this.store.names()) {
+  async read(): Promise<JournalState> {
+    const names = await this.store.names()
+    const sent: SentEntry[] = []
+    for (const name of names) {
+      if (!/^[\w-]{1,100}\.\w{1,100}\.sent\.json$/.test(name)) continue
+      const entry = readSent(await this.store.read(name))
+      if (entry && sentFile(entry) === name) sent.push(entry)
+    }
+    const state = { interrupted: [] as JournalEntry[], running: [] as JournalEntry[], sent }
+    for (const name of names) {
       const [, id] = /^([\w-]{1,100})\.plan\.json$/.exec(name) ?? []
       if (!id) continue
       const [planText, pulseText] = [await this.store.read(planFile(id)), await this.store.read(pulseFile(id))]
       const pulse = readPulse(pulseText)
-      const entry = planText === undefined ? undefined : readPlan(id, planText, new Set(pulse?.done))
+      const signed = new Set(sent.filter(({ uploadId }) => uploadId === id).map(({ item }) => identityOf(item)))
+      const entry = planText === undefined ? undefined : readPlan(id, planText, new Set(pulse?.done), signed)
       if (!entry || pulse?.windowId === this.windowId) continue
-      const isLive = pulse?.isOpen === true && Math.abs(this.now() - pulse.beatMs) < silentAfterMs
-      result[isLive ? 'running' : 'interrupted'].push(entry)
+      if (pulse && this.#isLive(pulse)) state.running.push(entry)
+      else if (entry.done.size < entry.items.length) state.interrupted.push(entry)
+      else await this.end(id)
     }
-    return result
+    return { ...state, orphans: await this.#orphans(sent) }
   }
 
-  async #writePulse(id: string, pulse: Pick<Pulse, 'isOpen' | 'done'>): Promise<void> {
+  async #orphans(sent: readonly SentEntry[]): Promise<Map<string, SentEntry[]>> {
+    const orphans = new Map<string, SentEntry[]>()
+    for (const entry of sent) {
+      const group = orphans.get(entry.uploadId)
+      if (group) group.push(entry)
+      else orphans.set(entry.uploadId, [entry])
+    }
+    for (const id of orphans.keys())
+      for (const file of [pulseFile(id), watchFile(id)]) {
+        const beat = readBeat(await this.store.read(file))
+        if (beat && (beat.windowId === this.windowId || this.#isLive(beat))) orphans.delete(id)
+      }
+    return orphans
+  }
+
+  #isLive({ isOpen, beatMs }: Beat): boolean {
+    return isOpen && Math.abs(this.now() - beatMs) < silentAfterMs
+  }
+
+  #writePulse(id: string, pulse: Pick<Pulse, 'isOpen' | 'done'>): Promise<void> {
+    return this.#write(pulseFile(id), pulse)
+  }
+
+  async #write(file: string, beat: Pick<Beat, 'isOpen'>): Promise<void> {
     const { windowId } = this
-    await this.store.write(pulseFile(id), JSON.stringify({ windowId, beatMs: this.now(), ...pulse } satisfies Pulse))
+    await this.store.write(file, JSON.stringify({ windowId, beatMs: this.now(), ...beat } satisfies Beat))
   }
 }
+
+/** The same file of an upload, also where its plan was made anew. */
+const identityOf = ({ key, name, folder }: JournalItem): string => JSON.stringify([key, name, folder])
 
 /** An upload to the storage that the pair works on. */
 export const isOfStorage = (entry: Pick<JournalEntry, 'networkId' | 'owner'>, { network, account }: Active): boolean =>
@@ -105,12 +201,15 @@ const writePlan = ({ active, engine, channel, tags, items }: UploadPlan) => ({
   engine,
   channel,
   tags,
-  items: items.map(({ name, sizeBytes, key, folder }): JournalItem => ({
-    name,
-    sizeBytes,
-    ...(key === undefined ? {} : { key }),
-    ...(folder ? { folder } : {}),
-  })),
+  items: items.map(journalItem),
+})
+
+/** What can be kept of a file. */
+export const journalItem = ({ name, sizeBytes, key, folder }: JournalItem): JournalItem => ({
+  name,
+  sizeBytes,
+  ...(key === undefined ? {} : { key }),
+  ...(folder ? { folder } : {}),
 })
 
 function parse(text: string | undefined): Record<string, unknown> {
@@ -123,22 +222,61 @@ function parse(text: string | undefined): Record<string, unknown> {
 }
 
 /** Undefined for what another version wrote, or a crash cut off: there is nothing to be taken up from it. */
-function readPlan(id: string, text: string, done: ReadonlySet<number>): JournalEntry | undefined {
-  const { version: written, networkId, address, owner, engine, channel, tags, items } = parse(text)
-  if (written !== version || typeof networkId !== 'string' || typeof address !== 'string') return undefined
-  if (typeof owner !== 'string' || !Array.isArray(items) || (engine !== 'ipfs' && engine !== 'storage'))
-    return undefined
+function readPlan(
+  id: string,
+  text: string,
+  published: ReadonlySet<number>,
+  signed: ReadonlySet<string>,
+): JournalEntry | undefined {
+  const { items, ...plan } = parse(text)
+  const about = readAbout(plan)
+  if (!about || !Array.isArray(items)) return undefined
+  const all = items as JournalItem[]
+  const done = new Set(
+    all.flatMap((item, index) => (published.has(index) || signed.has(identityOf(item)) ? [index] : [])),
+  )
+  return { id, ...about, items: all, done }
+}
+
+function readSent(text: string | undefined): SentEntry | undefined {
+  const { uploadId, item, envelope, missingSinceMs, isNotFound, ...rest } = parse(text)
+  const about = readAbout(rest)
+  if (!about || typeof uploadId !== 'string' || !isObject(item) || !isObject(envelope)) return undefined
+  if (typeof item['name'] !== 'string') return undefined
+  try {
+    keptStore(envelope)
+  } catch {
+    return undefined // somebody changed it, so it isn't what was signed
+  }
   return {
-    ...{ id, networkId, address, owner, engine, done },
-    channel: typeof channel === 'string' ? channel : undefined,
-    tags: Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string') : [],
-    items: items as JournalItem[],
+    ...{ uploadId, ...about },
+    item: item as unknown as JournalItem,
+    envelope: envelope as unknown as Envelope,
+    missingSinceMs: typeof missingSinceMs === 'number' ? missingSinceMs : undefined,
+    isNotFound: isNotFound === true,
   }
 }
 
-function readPulse(text: string | undefined): Pulse | undefined {
-  const { windowId, beatMs, isOpen, done } = parse(text)
+/** Where something is published, by whom and how. */
+function readAbout({ version: written, networkId, address, owner, engine, channel, tags }: Record<string, unknown>) {
+  if (!readable.includes(written) || typeof networkId !== 'string' || typeof address !== 'string') return undefined
+  if (typeof owner !== 'string' || (engine !== 'ipfs' && engine !== 'storage')) return undefined
+  return {
+    ...{ networkId, address, owner, engine: engine as StoreType },
+    channel: typeof channel === 'string' ? channel : undefined,
+    tags: Array.isArray(tags) ? tags.filter(tag => typeof tag === 'string') : [],
+  }
+}
+
+function readBeat(text: string | undefined): Beat | undefined {
+  const { windowId, beatMs, isOpen } = parse(text)
   if (typeof windowId !== 'string' || typeof beatMs !== 'number') return undefined
+  return { windowId, beatMs, isOpen: isOpen === true }
+}
+
+function readPulse(text: string | undefined): Pulse | undefined {
+  const { done } = parse(text)
+  const beat = readBeat(text)
   const indexes = Array.isArray(done) ? done.filter(index => Number.isInteger(index)) : []
-  return { windowId, beatMs, isOpen: isOpen === true, done: indexes as number[] }
+  return beat && { ...beat, done: indexes as number[] }
 }

@@ -1,14 +1,25 @@
 // Uploads the files of one plan. A failed file does not stop the others; what is not signed yet can be cancelled; what
-// is published stays so.
+// is published stays so. What was signed is sent again as it is until the network has decided on it.
 import { isAlephError } from '../../client/errors.js'
-import type { Account, StoredFile } from '../../client/index.js'
+import { keptStore } from '../../client/file/uploadOne.js'
+import {
+  openEnvelope,
+  type Account,
+  type Envelope,
+  type StoredFile,
+  type StoreFileOptions,
+} from '../../client/index.js'
 import { Emitter } from '../../shared/emitter.js'
 import { ownerOf } from '../session.js'
 import type { StorageClient } from '../storageClient.js'
+import type { SentEntry } from './journal.js'
 import { uploadMetadata, type UploadItem, type UploadPlan } from './plan.js'
 
-/** `pending` is published, and the node has not confirmed it yet. */
-export type ItemState = 'waiting' | 'sending' | 'publishing' | 'pending' | 'done' | 'failed' | 'cancelled'
+/**
+ * `pending`: sent, and the network hasn't confirmed it yet. `notFound`: a node that answers hasn't known it for a day.
+ * `failed` beside a signed message: it may have arrived all the same.
+ */
+export type ItemState = 'waiting' | 'sending' | 'publishing' | 'pending' | 'done' | 'failed' | 'cancelled' | 'notFound'
 
 export interface TransferItem {
   readonly item: UploadItem
@@ -16,6 +27,10 @@ export interface TransferItem {
   sentBytes: number
   result?: StoredFile
   error?: unknown
+  /** Its STORE while the network hasn't decided on it: nothing else is signed for the file meanwhile. */
+  signed?: Envelope
+  /** Since when a node that answers doesn't know it; milliseconds. */
+  missingSinceMs?: number
 }
 
 export interface TransferProgress {
@@ -34,6 +49,8 @@ export interface TransferPorts {
   slots<T>(act: () => Promise<T>): Promise<T>
   /** Milliseconds. */
   now(): number
+  /** Writes down what was signed for the file, or that nothing has to be looked for any more. Never rejects. */
+  keep(entry: TransferItem, envelope: Envelope): Promise<void>
 }
 
 /** After so many files in a row that the network did not take, the others would not fare better. */
@@ -54,15 +71,30 @@ export class Transfer {
   #failedInARow = 0
   #lastError: unknown
 
+  /** With `sent`, what an earlier window signed for the items of the plan. */
   constructor(
     readonly plan: UploadPlan,
     private readonly ports: TransferPorts,
+    readonly sent?: readonly SentEntry[],
   ) {
-    this.items = plan.items.map(item => ({ item, state: 'waiting', sentBytes: 0 }))
+    this.items = plan.items.map((item, index) => {
+      const { envelope: signed, missingSinceMs, isNotFound } = sent?.[index] ?? {}
+      if (!signed) return { item, state: 'waiting', sentBytes: 0 }
+      const since = missingSinceMs === undefined ? {} : { missingSinceMs }
+      return {
+        item,
+        state: isNotFound ? 'notFound' : 'pending',
+        sentBytes: 0,
+        signed,
+        result: storedBy(signed),
+        ...since,
+      }
+    })
   }
 
+  /** Of the plan, or of what an earlier window signed for it. */
   get id(): string {
-    return this.plan.uploadId
+    return this.sent ? `${this.plan.uploadId}/sent` : this.plan.uploadId
   }
 
   get isRunning(): boolean {
@@ -76,6 +108,11 @@ export class Transfer {
 
   of(...states: ItemState[]): TransferItem[] {
     return this.items.filter(({ state }) => states.includes(state))
+  }
+
+  /** Files that are to be looked for: signed, sent, and not decided. */
+  get open(): TransferItem[] {
+    return this.of('pending', 'failed').filter(({ signed }) => signed)
   }
 
   /** Published files, confirmed or not. */
@@ -102,14 +139,14 @@ export class Transfer {
     return ((totalBytes - sentBytes) / sentBytes) * (elapsedMs / 1000)
   }
 
-  /** Uploads whatever is not published yet, so a second run is a retry. Resolves also when files failed. */
-  async run(): Promise<void> {
+  /** Uploads whatever is not published yet, or only these, so a second run is a retry. Resolves also when files failed. */
+  async run(only?: readonly TransferItem[]): Promise<void> {
     if (this.#isRunning) throw new Error('this transfer is running')
     this.#isRunning = true
     this.#isStopping = false
     this.#failedInARow = 0
     this.#startedMs = this.ports.now()
-    const queue = this.of('waiting', 'failed', 'cancelled')
+    const queue = only ?? this.of('waiting', 'failed', 'cancelled')
     for (const entry of queue) {
       Object.assign(entry, { state: 'waiting', sentBytes: 0 })
       delete entry.error
@@ -140,11 +177,28 @@ export class Transfer {
     this.#changed.fire()
   }
 
-  /** What became of a file that the node had not confirmed. */
-  settle(entry: TransferItem, outcome: 'done' | { error: unknown }): void {
-    if (outcome === 'done') entry.state = 'done'
-    else Object.assign(entry, { state: 'failed', error: outcome.error })
+  /** What became of a file that the network had not confirmed. After an error another message may be signed. */
+  async settle(entry: TransferItem, outcome: 'done' | 'notFound' | 'givenUp' | { error: unknown }): Promise<void> {
+    const { signed } = entry
+    if (!signed) return
+    if (outcome !== 'notFound') delete entry.signed
+    if (outcome !== 'done' && outcome !== 'notFound') delete entry.result
+    else entry.result = { ...storedBy(signed), ...(outcome === 'done' ? { status: 'processed' } : {}) }
+    if (typeof outcome === 'object') Object.assign(entry, { state: 'failed', error: outcome.error })
+    else {
+      entry.state = outcome === 'givenUp' ? 'cancelled' : outcome
+      delete entry.error
+    }
     this.#changed.fire()
+    await this.ports.keep(entry, signed)
+  }
+
+  /** A node that answers doesn't know it, or knows it again. */
+  async missing(entry: TransferItem, sinceMs: number | undefined): Promise<void> {
+    if (!entry.signed || entry.missingSinceMs === sinceMs) return
+    if (sinceMs === undefined) delete entry.missingSinceMs
+    else entry.missingSinceMs = sinceMs
+    await this.ports.keep(entry, entry.signed)
   }
 
   dispose(): void {
@@ -162,10 +216,16 @@ export class Transfer {
     try {
       entry.result = await this.#store(entry, abort.signal)
       this.#failedInARow = 0
-      this.#end(entry, entry.result.status === 'pending' ? 'pending' : 'done')
+      if (entry.result.status === 'pending') this.#end(entry, 'pending')
+      else {
+        await this.#forgetSigned(entry)
+        this.#end(entry, 'done')
+      }
     } catch (error) {
       // A message that may have arrived is no cancelled one: its error says so.
-      const isCancelled = abort.signal.aborted && isAlephError(error, 'ABORTED') && !('item_hash' in error.details)
+      const isOpen = openEnvelope(error) !== undefined
+      if (!isOpen) await this.#forgetSigned(entry)
+      const isCancelled = abort.signal.aborted && isAlephError(error, 'ABORTED') && !isOpen
       if (!isCancelled) this.#failedInARow = isOfEveryFile(error) ? this.#failedInARow + 1 : 0
       this.#lastError = error
       this.#end(entry, isCancelled ? 'cancelled' : 'failed', isCancelled ? undefined : error)
@@ -174,31 +234,47 @@ export class Transfer {
     }
   }
 
+  /** Nothing has to be looked for any more. */
+  async #forgetSigned(entry: TransferItem): Promise<void> {
+    const { signed } = entry
+    if (!signed) return
+    delete entry.signed
+    await this.ports.keep(entry, signed)
+  }
+
   async #store(entry: TransferItem, signal: AbortSignal): Promise<StoredFile> {
+    const { storage } = this.ports.client
+    const onProgress: StoreFileOptions['onProgress'] = ({ phase, sentBytes }) => {
+      // A chunk can be on its way when the file has ended.
+      if (!this.#aborts.has(entry)) return
+      entry.sentBytes = sentBytes
+      if (entry.state !== phase) {
+        entry.state = phase
+        this.#changed.fire()
+      }
+      this.#progressed.fire()
+    }
+    // Whether the node has decided is asked later, so that the next file can be sent.
+    const how = { signal, waitMs: 0, onProgress }
+    if (entry.signed) return storage.storeFile(entry.item.source, { ...how, resend: entry.signed })
     const { active, engine, channel, tags } = this.plan
     const account = await this.ports.signer()
     const owner = ownerOf(active.account)
     const metadata = uploadMetadata(this.plan, entry.item)
-    return this.ports.client.storage.storeFile(entry.item.source, {
+    return storage.storeFile(entry.item.source, {
+      ...how,
       account,
       filename: entry.item.name,
       engine,
       // Lists and links know no files in chunks yet.
       chunkSize: false,
-      signal,
       ...(owner === account.address ? {} : { owner }),
       ...(channel ? { channel } : {}),
       ...(tags.length ? { tags } : {}),
       ...(metadata ? { metadata } : {}),
-      onProgress: ({ phase, sentBytes }) => {
-        // A chunk can be on its way when the file has ended.
-        if (!this.#aborts.has(entry)) return
-        entry.sentBytes = sentBytes
-        if (entry.state !== phase) {
-          entry.state = phase
-          this.#changed.fire()
-        }
-        this.#progressed.fire()
+      onSigned: async envelope => {
+        entry.signed = envelope
+        await this.ports.keep(entry, envelope)
       },
     })
   }
@@ -209,6 +285,12 @@ export class Transfer {
     this.#changed.fire()
     this.#progressed.fire()
   }
+}
+
+/** What a STORE says of its file. */
+function storedBy(signed: Envelope): StoredFile {
+  const { size = 0, ...file } = keptStore(signed)
+  return { item_hash: signed.item_hash, ...file, size, status: 'pending' }
 }
 
 /** No fault of the one file: the node is away, or the key is. */

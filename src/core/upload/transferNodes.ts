@@ -13,11 +13,11 @@ export type TransferNode =
 
 const shownItems = 100
 /** What needs attention first. */
-const order = ['failed', 'sending', 'publishing', 'pending', 'waiting', 'cancelled'] as const
+const order = ['failed', 'notFound', 'sending', 'publishing', 'pending', 'waiting', 'cancelled'] as const
 
 export const transferRoots = ({ all, interrupted }: Pick<Transfers, 'all' | 'interrupted'>): TransferNode[] => [
   ...all.map((transfer): TransferNode => ({ kind: 'transfer', id: transfer.id, transfer })),
-  ...interrupted.map((entry): TransferNode => ({ kind: 'interrupted', id: entry.id, entry })),
+  ...interrupted.map((entry): TransferNode => ({ kind: 'interrupted', id: `interrupted/${entry.id}`, entry })),
 ]
 
 /** The rows that are known where the new ones stand for the same, so that what shows them need not learn them anew. */
@@ -51,7 +51,7 @@ export interface UploadRow {
   readonly name: string
   readonly isFolder: boolean
   /** `published` is what the next look at the list will show. */
-  readonly state: 'running' | 'pending' | 'failed' | 'published'
+  readonly state: 'running' | 'pending' | 'failed' | 'notFound' | 'published'
   readonly error: unknown
 }
 
@@ -84,6 +84,7 @@ function stateOf(entries: readonly TransferItem[], isRunning: boolean): UploadRo
   const has = (...states: TransferItem['state'][]) => entries.some(({ state }) => states.includes(state))
   if (has('waiting', 'sending', 'publishing')) return 'running'
   if (has('failed')) return 'failed'
+  if (has('notFound')) return 'notFound'
   if (has('pending')) return 'pending'
   return isRunning && has('done') ? 'published' : undefined
 }

@@ -3,6 +3,7 @@ import type { ETHAccount } from '../../../src/client/account.js'
 import { AddressAccount } from '../../../src/client/account.js'
 import { AlephHttpClient, type AlephOptions } from '../../../src/client/client.js'
 import type { AlephError } from '../../../src/client/errors.js'
+import { openEnvelope } from '../../../src/client/message/fate.js'
 import type { Envelope } from '../../../src/client/message/types.js'
 import { developmentAccount } from '../../helpers/accounts.js'
 import { FakeClock, fakeFetch, refused, reset, type FakeAnswer } from '../../helpers/fakes.js'
@@ -72,11 +73,31 @@ describe('publish', () => {
     assert.ok(clock.nowMs - Date.UTC(2026, 10, 23) <= 60_000)
   })
 
-  it('says that a message is lost when it is unknown for good after a 202 (traps 28, 41, 42)', async () => {
-    const { aleph, sent } = client([{ status: 202, body: published('pending') }], Array<undefined>(100).fill(undefined))
-    await assert.rejects(aleph.storage.store(1), { code: 'REJECTED', message: /was lost by the node/ })
+  it('is pending when it is 404 after a 202: it may wait in the queue of the node', async () => {
+    const { aleph, sent, clock } = client(
+      [{ status: 202, body: published('pending') }],
+      Array<undefined>(100).fill(undefined),
+    )
+    assert.equal((await aleph.storage.store(1)).status, 'pending')
     assert.equal(sent.length, 1)
+    assert.ok(clock.nowMs - Date.UTC(2026, 10, 23) <= 60_000)
   })
+
+  it('asks the node to answer at once when it is not to be waited for', async () => {
+    const { aleph, asked, clock } = client([{ status: 202, body: published('pending') }])
+    assert.equal((await aleph.storage.store(1, { waitMs: 0 })).status, 'pending')
+    assert.deepEqual([asked, clock.nowMs], [[], Date.UTC(2026, 10, 23)])
+  })
+
+  for (const status of [203, 206])
+    it(`does not take ${status} of a proxy for “Message not found”`, async () => {
+      const { aleph, sent } = client([{ body: published('processed') }], [{ status, body: '{"x":1}' }, 'processed'], {
+        retries: 1,
+      })
+      const { item_hash } = await aleph.storage.store(1)
+      assert.equal(sent.length, 1)
+      assert.equal(await aleph.messages.status(item_hash), 'processed')
+    })
 
   it('reads the reason of a 422', async () => {
     const rejected = {
@@ -154,7 +175,8 @@ describe('publish', () => {
     const { aleph, sent } = client(Array<Error>(9).fill(reset()), Array<Error>(9).fill(reset()))
     await assert.rejects(aleph.storage.store(1), (error: AlephError) => {
       assert.equal(error.code, 'NETWORK')
-      assert.match(error.message, /It is not known whether message .* arrived/)
+      assert.match(error.message, /may have arrived/)
+      assert.deepEqual(openEnvelope(error), sent[0])
       assert.equal(error.details.item_hash, sent[0]?.item_hash)
       return true
     })

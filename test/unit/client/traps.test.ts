@@ -104,12 +104,12 @@ describe('traps for a client (protocol §10)', () => {
     assert.equal(envelope.item_type, 'storage')
   })
 
-  it('trap 26: forgetting twice is REJECTED, with the reason', async () => {
+  it('trap 26: forgetting twice is told at once', async () => {
     const { item_hash } = await client().storage.store('26')
     await client().messages.forget(item_hash)
     await assert.rejects(client().messages.forget(item_hash), {
-      code: 'REJECTED',
-      message: /is not known, or was forgotten before/,
+      code: 'FORGOTTEN',
+      message: /was already forgotten/,
     })
   })
 

@@ -83,6 +83,8 @@ export function fakeClient(parts: {
       get: missing('get'),
       forget: missing('forget'),
       status: missing('status'),
+      statuses: missing('statuses'),
+      resend: missing('resend'),
       ...parts.messages,
     },
     storage: {

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
-import { AlephHttpClient } from '../../../../src/client/index.js'
+import { AlephHttpClient, type Envelope } from '../../../../src/client/index.js'
 import type { BaseStore } from '../../../../src/core/aggregate/base.js'
 import type { AggregateDocument } from '../../../../src/core/aggregate/document.js'
 import { AggregateDocuments } from '../../../../src/core/aggregate/documents.js'
@@ -9,11 +9,12 @@ import { LineIndex } from '../../../../src/core/aggregate/text/positions.js'
 import { historyState } from '../../../../src/core/aggregate/revisions.js'
 import { editorStatus } from '../../../../src/core/aggregate/status.js'
 import { developmentSigner } from '../../../../src/core/developmentAccounts.js'
+import { forgetBatches, forgetOnce } from '../../../../src/core/forgetBatches.js'
 import { Format } from '../../../../src/core/format.js'
 import { isGap } from '../../../../src/shared/editorProtocol.js'
 import { untranslated as t } from '../../../../src/shared/translate.js'
 import { publish, signed } from '../../../helpers/signed.js'
-import { testDate, useLocalNode } from '../../../helpers/localNode.js'
+import { developmentAccounts, testDate, useLocalNode } from '../../../helpers/localNode.js'
 import { makeSession, owner } from '../fakes.js'
 
 const entriesOf = (text: string): Entries => textsOf(readDocumentText(text).entries ?? new Map())
@@ -60,6 +61,17 @@ describe('an aggregate that is open', () => {
   })
 
   afterEach(() => documents.dispose())
+
+  /** An element that the node refuses, because its signer may not write for the owner. */
+  async function refused() {
+    const stranger = await developmentSigner(developmentAccounts()[1]?.address ?? '')
+    const aleph = new AlephHttpClient({ endpoints: node().url, account: stranger, retries: 0 })
+    let envelope: Envelope | undefined
+    const onSigned = (each: Envelope) => void (envelope = each)
+    await rejects(aleph.aggregate.merge(key, { john: 3 }, { owner, onSigned }), { code: 'REJECTED' })
+    ok(envelope)
+    return { item_hash: envelope.item_hash, envelope }
+  }
 
   const shown = (document: AggregateDocument, text = document.saved.text) =>
     editorStatus(
@@ -340,8 +352,13 @@ describe('an aggregate that is open', () => {
     const [row] = rows(document)
     ok(row && !isGap(row))
     deepEqual([row.state, row.entries], ['pending', [{ name: 'john', kind: 'changed' }]])
-    equal(shown(document, '{"john": 4}').publish.isEnabled, false)
-    // The node knows no such message.
+    // It counts as published, and what is changed beside it can be published.
+    equal(document.plan(entriesOf('{"john":3,"kid":{"name":"Kid"}}'))?.changes.changed.length, 0)
+    equal(shown(document, '{"john": 4}').publish.isEnabled, true)
+    // The node doesn't know such a message: it may wait in its queue.
+    await document.refresh()
+    equal(document.pending[0]?.missingSinceMs, nowMs)
+    nowMs += 24 * 3_600_000
     await document.refresh()
     const [rejected] = rows(document)
     ok(rejected && !isGap(rejected))
@@ -349,5 +366,93 @@ describe('an aggregate that is open', () => {
     equal(shown(document).banner?.severity, 'error')
     document.dismissRejected()
     equal(shown(document).banner, undefined)
+  })
+
+  it('signs nothing twice when an answer is lost: the same message is kept, found or sent again', async () => {
+    const account = await developmentSigner(owner)
+    const elements = async () => {
+      const answer = await fetch(`${node().url}/api/v0/messages.json?msgTypes=AGGREGATE&owners=${owner}&pagination=200`)
+      const { messages } = (await answer.json()) as { messages: { content: { key: string } }[] }
+      return messages.filter(({ content }) => content.key === key).length
+    }
+    const text = '{"john":{"name":"John","n":2},"kid":{"name":"Kid"}}'
+    const change = new Map([['john', '{"name":"John","n":2}']])
+    for (const fault of ['lost', 'reset']) {
+      const document = await open()
+      document.isDirty = true
+      const before = await elements()
+      node().faults.add(`${fault} path=/api/v0/messages method=POST count=1`)
+      await rejects(document.publish(change, { account, channel: undefined }), { code: 'NETWORK' })
+      equal(document.pending.length, 1)
+      deepEqual(document.plan(entriesOf(text))?.changes, { added: [], changed: [], removed: [] })
+      match(shown(document, text).publish.summary, /not final yet/)
+
+      // The window closes; the next one has it.
+      await documents.written
+      documents.dispose()
+      documents = makeDocuments(memory(kept))
+      const back = await open()
+      // What arrived is among the revisions.
+      equal(back.pending.length, fault === 'lost' ? 0 : 1)
+      if (fault === 'reset') equal(back.pending[0]?.envelope?.type, 'AGGREGATE')
+      // The person publishes on.
+      ok(await back.publish(new Map([['kid', '1']]), { account, channel: undefined }))
+      nowMs += 61_000
+      await back.refresh()
+      await back.refresh()
+      equal(back.pending.length, 0)
+      equal(await elements(), before + 2, fault)
+      equal(back.history.entries.get('john'), '{"name":"John","n":2}')
+      documents.release(address())
+      documents.dispose()
+      documents = makeDocuments(memory(kept))
+      key = `doc/${++number}`
+      await client.aggregate.create(key, { name: 'John', n: 1 }, { key: 'john' })
+      await client.aggregate.create(key, { name: 'Kid' }, { key: 'kid' })
+    }
+  })
+
+  it('makes a change of what was published again when the network refuses it', async () => {
+    const document = await open()
+    const { item_hash, envelope } = await refused()
+    document.resume({ itemHash: item_hash, time: envelope.time, entries: new Map([['john', '3']]), envelope })
+    document.rebase()
+    deepEqual(document.plan(entriesOf('{"john":3,"kid":{"name":"Kid"}}'))?.changes.changed, [])
+    await document.refresh()
+    equal(document.pending.length, 0)
+    deepEqual(document.plan(entriesOf('{"john":3,"kid":{"name":"Kid"}}'))?.changes.changed, ['john'])
+    deepEqual(document.plan(entriesOf('{"john":3,"kid":{"name":"Kid"}}'))?.conflicts, [])
+  })
+
+  it('reads what an earlier version kept as pending', async () => {
+    const document = await open()
+    documents.keep(document)
+    await documents.written
+    const [[name, text] = ['', '']] = kept
+    const pending = { itemHash: 'f'.repeat(64), time: 1, entries: [['john', '3']] }
+    kept.set(name, JSON.stringify({ ...(JSON.parse(text) as object), pending }))
+    documents.dispose()
+    documents = makeDocuments(memory(kept))
+    deepEqual([...((await open()).pending[0]?.entries ?? [])], [['john', '3']])
+  })
+})
+
+describe('forgetting', () => {
+  const node = useLocalNode()
+
+  it('sends the same FORGET again as long as nobody knows whether it arrived, and leaves out what is gone', async () => {
+    const account = await developmentSigner(owner)
+    const { messages, storage } = new AlephHttpClient({ endpoints: node().url, account, retries: 0 })
+    const hashes: string[] = []
+    for (let n = 0; n < 3; n++) hashes.push((await storage.store(n)).item_hash)
+    const forget = forgetOnce()
+    const run = () => forgetBatches(hashes, batch => forget(messages, batch, { account }))
+    node().faults.add('lost path=/api/v0/messages method=POST count=1')
+    deepEqual((await run()).failed, hashes)
+    deepEqual((await run()).failed, [])
+    hashes.push((await storage.store(3)).item_hash)
+    deepEqual((await run()).failed, [])
+    const answer = await fetch(`${node().url}/api/v0/messages.json?msgTypes=FORGET`)
+    equal(((await answer.json()) as { messages: unknown[] }).messages.length, 2)
   })
 })

@@ -1,5 +1,6 @@
 // Plans and transfers for tests.
-import type { StoredFile } from '../../../../src/client/index.js'
+import type { Envelope, StoredFile } from '../../../../src/client/index.js'
+import { signMessage } from '../../../../src/client/message/envelope.js'
 import type { StorageClient } from '../../../../src/core/storageClient.js'
 import type { UploadPlan } from '../../../../src/core/upload/plan.js'
 import { Transfer, type TransferPorts } from '../../../../src/core/upload/transfer.js'
@@ -31,6 +32,15 @@ export const storedFile = (number: number, status: StoredFile['status'] = 'proce
   status,
 })
 
+/** A STORE of the account; each is another one. */
+export async function signedStore(fileHash = 'ab'.repeat(32)): Promise<Envelope> {
+  const account = await signer()
+  const time = 1_764_000_000 + ++signedStores
+  const content = { address: account.address, time, item_type: 'storage', item_hash: fileHash, metadata: { size: 1 } }
+  return (await signMessage(account, { type: 'STORE', content })).envelope
+}
+let signedStores = 0
+
 export type StoreFile = StorageClient['storage']['storeFile']
 
 export const signer = () => ETHAccount.fromPrivateKey(developmentKey(0))
@@ -41,5 +51,6 @@ export const transferOf = (count: number, storeFile: StoreFile, ports: Partial<T
     signer,
     slots: act => act(),
     now: () => 0,
+    keep: async () => undefined,
     ...ports,
   })

@@ -6,7 +6,7 @@ import { Transfer } from '../../../../src/core/upload/transfer.js'
 import { keptRoots, transferChildren, transferRoots, uploadRows } from '../../../../src/core/upload/transferNodes.js'
 import { useLocalNode } from '../../../helpers/localNode.js'
 import { makeSession } from '../fakes.js'
-import { planOf, signer, storedFile, transferOf } from './plans.js'
+import { planOf, signedStore, signer, storedFile, transferOf } from './plans.js'
 
 const down = new AlephError('NETWORK', 'The node can not be reached.', { retryable: true })
 
@@ -78,7 +78,7 @@ describe('transfer', () => {
   it('does not call a file cancelled whose message may have arrived', async () => {
     const transfer = transferOf(1, async () => {
       transfer.cancel()
-      throw new AlephError('ABORTED', 'It is not known whether message h arrived.', { details: { item_hash: 'h' } })
+      throw new AlephError('ABORTED', 'It may have arrived.', { details: { envelope: await signedStore() } })
     })
     await transfer.run()
     equal(transfer.items[0]?.state, 'failed')
@@ -204,6 +204,7 @@ describe('transfer', () => {
       signer,
       slots: act => act(),
       now: () => 0,
+      keep: async () => undefined,
     })
     await transfer.run()
     deepEqual(owners, [`0x${'51'.repeat(20)}`])
@@ -249,6 +250,7 @@ describe('rows of what is uploaded', () => {
       signer,
       slots: act => act(),
       now: () => 0,
+      keep: async () => undefined,
     })
     const states = () => uploadRows([transfer], plan.active).map(({ name, isFolder, state }) => [name, isFolder, state])
     deepEqual(states(), [
@@ -314,12 +316,14 @@ describe('upload to a local node', () => {
       signer: () => session.signer(plan.active),
       slots: act => act(),
       now: Date.now,
+      keep: async () => undefined,
     })
     await transfer.run()
     deepEqual(
       transfer.items.map(({ error }) => error),
       [undefined, undefined],
     )
+    await node().idle()
     for (const [index, { result }] of transfer.items.entries()) {
       const { content, channel } = await client.messages.get(result?.item_hash ?? '')
       const { metadata, tags } = content as { metadata?: Record<string, unknown>; tags?: string[] }
@@ -329,5 +333,29 @@ describe('upload to a local node', () => {
       )
       equal(await (await client.storage.getFile(result?.item_hash ?? '')).text(), 'same')
     }
+  })
+
+  it('sends twenty files while the node has decided on none of them', async () => {
+    const { session } = makeSession([{ name: 'local', url: node().url, development: true }])
+    await session.start()
+    node().faults.add('late seconds=3600 path=/api/v0/ipfs/add_file')
+    const slots = pLimit(4)
+    const items = Array.from({ length: 20 }, (_, n) => ({
+      name: `${n}.txt`,
+      sizeBytes: 3,
+      source: new TextEncoder().encode(`n${n}`.padEnd(3)),
+    }))
+    const kept: string[] = []
+    const transfer = new Transfer(planOf([], { items, active: session.active, uploadId: 'many' }), {
+      client: new AlephHttpClient(node().url),
+      signer: () => session.signer(session.active),
+      slots: act => slots(act),
+      now: Date.now,
+      keep: async (_, envelope) => void kept.push(envelope.item_hash),
+    })
+    await transfer.run()
+    equal(transfer.of('pending').length, 20)
+    equal(new Set(kept).size, 20)
+    node().faults.clear()
   })
 })
