@@ -14,11 +14,11 @@ import type { ClientFor } from '../core/storageClient.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
 import { whenSlow } from '../host/progress.js'
-import { nameLabel, type Prompts } from '../host/prompts.js'
+import type { Prompts } from '../host/prompts.js'
 import { readUri } from '../host/readUri.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { safeFileName, safeLabel, withoutIcons } from '../shared/safeText.js'
+import { safeFileName, safeLabel } from '../shared/safeText.js'
 import { openAt, refuseReadOnly } from './editAggregate.js'
 import type { Handlers } from './handlers.js'
 
@@ -140,7 +140,7 @@ export class RevisionCommands {
     if (!names.length) throw new Failure(t('Every entry of this revision is in the text as it is.'))
     const name = await this.services.prompts.pick(
       names.map(name => ({
-        label: nameLabel(name),
+        label: name,
         ...(element.entries.has(name) ? { description: t('set by this revision') } : {}),
         value: name,
       })),
@@ -212,7 +212,7 @@ export class RevisionCommands {
       label: this.#name(open, element.item_hash),
       description: [...element.entries.keys()]
         .slice(0, 5)
-        .map(name => withoutIcons(safeLabel(name, 40)))
+        .map(name => safeLabel(name, 40))
         .join(', '),
       detail: format.dateTime(element.time),
       value: element,

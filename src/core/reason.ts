@@ -1,4 +1,5 @@
-// Why something failed, as the second half of a sentence: “Could not upload logo.png: {reason}”.
+// Why something failed, as a sentence that can follow a colon: “Could not upload logo.png: {reason}”. It keeps its first
+// letter, because that may belong to a name.
 import { isAlephError } from '../client/errors.js'
 import type { Translate } from '../shared/translate.js'
 
@@ -7,32 +8,30 @@ const noPermission = 2
 
 /** Never a stack, a class name or a body. */
 export function reasonText(error: unknown, t: Translate): string {
-  if (!isAlephError(error)) return t('something unexpected went wrong. The log has more.')
+  if (!isAlephError(error)) return t('Something unexpected went wrong. The log has more.')
   switch (error.code) {
     case 'INSUFFICIENT_FUNDS':
-      return t('the account holds too little for it. Add ALEPH or credits to the account, or choose the engine ipfs.')
+      return t('The account holds too little for it. Add ALEPH or credits to the account, or choose the engine ipfs.')
     case 'RATE_LIMITED':
-      return t('the node refuses requests because there were too many. Try again in a minute.')
+      return t('The node refuses requests because there were too many. Try again in a minute.')
     case 'TIMEOUT':
-      return t('the node did not answer in time. Try again, or choose another network.')
+      return t('The node did not answer in time. Try again, or choose another network.')
     case 'FORGOTTEN':
-      return t('it was forgotten: its author or the network removed it.')
+      return t('It was forgotten: its author or the network removed it.')
     case 'ABORTED':
-      return t('it was cancelled.')
+      return t('It was cancelled.')
     case 'NOT_FOUND':
-      return t('the node does not know it.')
+      return t('The node does not know it.')
     case 'REJECTED':
       if (error.details['error_code'] === noPermission)
         return t(
-          'the owner of the storage has not allowed this key to act for them yet, or took that back. “Check Permission” says what is missing.',
+          'The owner of the storage has not allowed this key to act for them yet, or took that back. “Check Permission” says what is missing.',
         )
-      return lowerFirst(error.message)
+      if (error.response)
+        return t('The node refused it (HTTP {status}). The log has what it said.', { status: error.response.status })
+      return error.message
     default:
       // The client's own sentence; what it says depends on the case.
-      return lowerFirst(error.message)
+      return error.message
   }
 }
-
-/** The first letter only when the word is an ordinary one: not `URL`, not `0x…`. */
-const lowerFirst = (sentence: string) =>
-  /^\p{Lu}\p{Ll}|^A /u.test(sentence) ? sentence.charAt(0).toLowerCase() + sentence.slice(1) : sentence

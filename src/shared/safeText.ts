@@ -1,8 +1,9 @@
 // Names and texts from the network are hostile: they may hold control characters, text that changes the direction of
 // what follows, path separators, or a megabyte. These helpers make them fit to be shown or to be a file's name.
 
-// Control and format characters, line separators, and lone surrogates.
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+// Control characters, line separators, lone surrogates, and what changes the direction of a text or has no shape.
+const unprintable =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
 
 /** Cuts between characters as a reader counts them, so that no emoji is torn apart. */
 export function shorten(text: string, maxCharacters: number): string {
@@ -20,7 +21,18 @@ export function shorten(text: string, maxCharacters: number): string {
 /** One line that can be shown as a label: printable, trimmed, at most `maxCharacters` long; may be empty. */
 export function safeLabel(text: string, maxCharacters = 120): string {
   const head = text.slice(0, maxCharacters * 50)
-  return shorten(head.replace(unprintable, ' ').replace(/\s+/g, ' ').trim(), maxCharacters)
+  const line = head.replace(unprintable, ' ').replace(/\s+/g, ' ').trim()
+  return shorten(line.replace(stackedMarks, '$1'), maxCharacters)
+}
+
+/** No language puts more marks on a letter; piled up, they cover the rows above. */
+const stackedMarks = /(\p{M}{8})\p{M}+/gu
+
+/** Lines of a dialog: each is a safe label, and there are at most `maxLines` of them. Empty lines stay. */
+export function safeLines(text: string, maxLines = 40, maxCharacters = 400): string {
+  const lines = text.slice(0, maxLines * maxCharacters * 50).split(/\r?\n/, maxLines + 1)
+  const shown = lines.slice(0, maxLines).map(line => safeLabel(line, maxCharacters))
+  return [...shown, ...(lines.length > maxLines ? ['…'] : [])].join('\n')
 }
 
 const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
@@ -65,5 +77,8 @@ export function escapeMarkdown(text: string): string {
     .replace(/\r?\n/g, ' ')
 }
 
-/** For places where VS Code turns `$(name)` into an icon. */
+/** For places where VS Code turns `$(name)` into an icon. Clean the text first: what is dropped later could join the two. */
 export const withoutIcons = (text: string): string => text.replaceAll('$(', '$\u200b(')
+
+/** For places where VS Code turns `[text](command:…)` into a link, and has no escape for it. Clean the text first. */
+export const withoutLinks = (text: string): string => text.replaceAll('](', ']\u200b(')

@@ -1,4 +1,5 @@
 // The one place for every request: time limits, retries, fail-over, bounded answers.
+import { safeLabel } from '../../shared/safeText.js'
 import { AlephError, abortError, isAlephError, throwIfAborted } from '../errors.js'
 import type { Clock } from './clock.js'
 import { Deadline, raceAbort, readText } from './limits.js'
@@ -293,13 +294,8 @@ async function* touched(body: AsyncIterable<Uint8Array>, deadline: Deadline): As
   }
 }
 
-/** A node's text, fit to be shown: one line, no control characters, at most 200 characters. */
-const shown = (text: string) =>
-  text
-    .slice(0, 1000)
-    .replace(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
+/** What a node said, for programs and logs. It never stands in a sentence: whoever reads one takes it for ours. */
+const shown = (text: string) => safeLabel(text, 200)
 
 export function parseJson(text: string, what: string): unknown {
   try {
@@ -322,7 +318,7 @@ function statusError(status: number, reason: string, retryAfterMs: number | unde
   if (status === 429)
     return error('RATE_LIMITED', 'The node is refusing requests because there were too many; try again later.')
   if (status >= 500) return error('NETWORK', `The node failed to answer (HTTP ${status}).`)
-  return error('REJECTED', `The node refused the request (HTTP ${status}${reason ? `: ${reason}` : ''}).`)
+  return error('REJECTED', `The node refused the request (HTTP ${status}).`)
 }
 
 /** Nothing was sent: nobody listens there, or the name leads nowhere. */
