@@ -11,6 +11,7 @@ import { noRevision, type ReadAddress } from '../core/readAddress.js'
 import { shortHash } from '../core/rows.js'
 import type { Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
+import { showDiff } from '../host/diff.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
 import { whenSlow } from '../host/progress.js'
@@ -73,7 +74,7 @@ export class RevisionCommands {
     const theirs = await this.#loaded(open, document.history.head?.item_hash ?? noRevision)
     const title = t('{key}: what others changed', { key: safeLabel(document.address.key, 60) })
     const options = { viewColumn: ViewColumn.Beside, preserveFocus: true, preview: true }
-    await vscodeCommands.executeCommand('vscode.diff', this.#snapshot(open, baseText), theirs, title, options)
+    await showDiff(this.#snapshot(open, baseText), theirs, title, options)
   }
 
   async #show(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {
@@ -89,7 +90,7 @@ export class RevisionCommands {
       revision: this.#name(open, hash),
     })
     // As it is now: to close a comparison with the text itself VS Code asks to save it, although its editor stays open.
-    await vscodeCommands.executeCommand('vscode.diff', left, this.#snapshot(open, open.text.getText()), title)
+    await showDiff(left, this.#snapshot(open, open.text.getText()), title)
   }
 
   async #comparePrevious(open: OpenAggregate, element: AggregateElement): Promise<void> {
@@ -117,7 +118,7 @@ export class RevisionCommands {
       older: this.#name(open, older),
       newer: this.#name(open, newer),
     })
-    await vscodeCommands.executeCommand('vscode.diff', left, right, title, { preview: true })
+    await showDiff(left, right, title, { preview: true })
   }
 
   async #restore(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {

@@ -21,6 +21,7 @@ import type { LookedAt } from '../core/aggregate/status.js'
 import type { OpenAggregate } from '../host/openAggregate.js'
 import { t } from '../host/translate.js'
 import type { TextChange } from '../shared/editorProtocol.js'
+import { lineText } from '../shared/plainText.js'
 import type { Subscription } from '../shared/emitter.js'
 
 /** A page of the editor as its document sees it. */
@@ -193,7 +194,8 @@ export class AggregateSession implements OpenAggregate {
       read.problems.map(problem => {
         const start = this.text.positionAt(problem.offset)
         const end = this.text.positionAt(problem.offset + problem.length)
-        const diagnostic = new Diagnostic(new Range(start, end), problemText(problem, t), severities[problem.severity])
+        const message = lineText(problemText(problem, t))
+        const diagnostic = new Diagnostic(new Range(start, end), message, severities[problem.severity])
         diagnostic.source = 'aleph'
         diagnostic.code = problem.code
         return diagnostic

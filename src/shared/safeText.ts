@@ -5,13 +5,17 @@
 const unprintable =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
 
+// Making one takes longer than most texts.
+let segmenter: Intl.Segmenter | undefined
+const segments = (text: string) => (segmenter ??= new Intl.Segmenter()).segment(text)
+
 /** Cuts between characters as a reader counts them, so that no emoji is torn apart. */
 export function shorten(text: string, maxCharacters: number): string {
   // A grapheme has at least one UTF-16 unit, so a short string needs no segmenting.
   if (text.length <= maxCharacters) return text
   const graphemes: string[] = []
   // A hostile text can be long: looking at some units per wanted character is enough.
-  for (const { segment } of new Intl.Segmenter().segment(text.slice(0, maxCharacters * 40))) {
+  for (const { segment } of segments(text.slice(0, maxCharacters * 40))) {
     graphemes.push(segment)
     if (graphemes.length > maxCharacters) return `${graphemes.slice(0, maxCharacters - 1).join('')}…`
   }
@@ -20,7 +24,7 @@ export function shorten(text: string, maxCharacters: number): string {
 
 /** One line that can be shown as a label: printable, trimmed, at most `maxCharacters` long; may be empty. */
 export function safeLabel(text: string, maxCharacters = 120): string {
-  const head = text.slice(0, maxCharacters * 50)
+  const head = text.slice(0, maxCharacters * 40)
   const line = head.replace(unprintable, ' ').replace(/\s+/g, ' ').trim()
   return shorten(line.replace(stackedMarks, '$1'), maxCharacters)
 }
@@ -30,7 +34,7 @@ const stackedMarks = /(\p{M}{8})\p{M}+/gu
 
 /** Lines of a dialog: each is a safe label, and there are at most `maxLines` of them. Empty lines stay. */
 export function safeLines(text: string, maxLines = 40, maxCharacters = 400): string {
-  const lines = text.slice(0, maxLines * maxCharacters * 50).split(/\r?\n/, maxLines + 1)
+  const lines = text.slice(0, maxLines * maxCharacters * 10).split(/\r?\n/, maxLines + 1)
   const shown = lines.slice(0, maxLines).map(line => safeLabel(line, maxCharacters))
   return [...shown, ...(lines.length > maxLines ? ['…'] : [])].join('\n')
 }
@@ -60,7 +64,7 @@ function cutFileName(name: string): string {
   const extension = dot > 0 && name.length - dot <= 16 ? name.slice(dot) : ''
   let stem = ''
   let room = maxFileNameBytes - byteLength(extension) - byteLength('…')
-  for (const { segment } of new Intl.Segmenter().segment(name.slice(0, name.length - extension.length))) {
+  for (const { segment } of segments(name.slice(0, name.length - extension.length))) {
     room -= byteLength(segment)
     if (room < 0) break
     stem += segment
@@ -77,8 +81,11 @@ export function escapeMarkdown(text: string): string {
     .replace(/\r?\n/g, ' ')
 }
 
+/** Invisible, and left by `safeLabel`, so that text can pass two doors. */
+const breaker = '\u200c'
+
 /** For places where VS Code turns `$(name)` into an icon. Clean the text first: what is dropped later could join the two. */
-export const withoutIcons = (text: string): string => text.replaceAll('$(', '$\u200b(')
+export const withoutIcons = (text: string): string => text.replaceAll('$(', `$${breaker}(`)
 
 /** For places where VS Code turns `[text](command:…)` into a link, and has no escape for it. Clean the text first. */
-export const withoutLinks = (text: string): string => text.replaceAll('](', ']\u200b(')
+export const withoutLinks = (text: string): string => text.replaceAll('](', `]${breaker}(`)

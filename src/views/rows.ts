@@ -61,7 +61,10 @@ function markdown(tooltip: Tooltip): MarkdownString {
   const lines =
     typeof tooltip === 'string'
       ? [tooltipText(tooltip)]
-      : tooltip.filter(([, value]) => value).map(([name, value]) => `**${tooltipText(name)}** ${tooltipText(value)}`)
+      : tooltip
+          .map(([name, value]) => [tooltipText(name), tooltipText(value)] as const)
+          .filter(([name, value]) => name && value)
+          .map(([name, value]) => `**${name}** ${value}`)
   const text = new MarkdownString(lines.join('  \n'), false)
   text.isTrusted = false
   text.supportHtml = false
@@ -121,7 +124,7 @@ export class RowView<T> {
   }
 
   /** A number on the icon of the view; 0 for none. */
-  badge(value: number, tooltip: string): void {
+  count(value: number, tooltip: string): void {
     // An unchanged badge is drawn anew all the same.
     if ((this.#view.badge?.value ?? 0) === value) return
     this.#view.badge = value ? { value, tooltip: lineText(tooltip) } : undefined

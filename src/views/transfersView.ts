@@ -60,7 +60,7 @@ export class TransfersView extends RowTree<TransferNode> implements Disposable {
     this.keys.set(contextKeys.hasTransfers, roots.length > 0)
     const value = this.transfers.all.filter(({ isRunning }) => isRunning).length
     const tooltip = value === 1 ? t('1 upload is running') : t('{count} uploads are running', { count: value })
-    this.#view.badge(value, tooltip)
+    this.#view.count(value, tooltip)
     // While VS Code asks for all rows anew it knows none, and a click on one of them arrives without it. Uploads tell of
     // themselves several times a second, so the rows that stay are refreshed one by one.
     const isKept = roots === this.#roots
