@@ -7,19 +7,35 @@ const unprintable =
 
 // Making one takes longer than most texts.
 let segmenter: Intl.Segmenter | undefined
-const segments = (text: string) => (segmenter ??= new Intl.Segmenter()).segment(text)
+
+/** In windows, because each step of a segmenter takes as long as its whole text. */
+const windowLength = 500
+
+/** Characters as a reader counts them; one that is longer than a window comes in parts. */
+function* graphemes(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter()
+  for (let start = 0; start < text.length;) {
+    // Half of a character at the end would be taken for one, and part what stands before it from what follows.
+    const end = start + windowLength - (/[\ud800-\udbff]/.test(text.charAt(start + windowLength - 1)) ? 1 : 0)
+    const found = Array.from(segmenter.segment(text.slice(start, end)), ({ segment }) => segment)
+    // The last one may go on behind the window.
+    if (end < text.length && found.length > 1) found.pop()
+    for (const grapheme of found) start += grapheme.length
+    yield* found
+  }
+}
 
 /** Cuts between characters as a reader counts them, so that no emoji is torn apart. */
 export function shorten(text: string, maxCharacters: number): string {
   // A grapheme has at least one UTF-16 unit, so a short string needs no segmenting.
   if (text.length <= maxCharacters) return text
-  const graphemes: string[] = []
+  const shown: string[] = []
   // A hostile text can be long: looking at some units per wanted character is enough.
-  for (const { segment } of segments(text.slice(0, maxCharacters * 40))) {
-    graphemes.push(segment)
-    if (graphemes.length > maxCharacters) return `${graphemes.slice(0, maxCharacters - 1).join('')}…`
+  for (const grapheme of graphemes(text.slice(0, maxCharacters * 40))) {
+    shown.push(grapheme)
+    if (shown.length > maxCharacters) return `${shown.slice(0, maxCharacters - 1).join('')}…`
   }
-  return text.length > maxCharacters * 40 ? `${graphemes.join('')}…` : text
+  return text.length > maxCharacters * 40 ? `${shown.slice(0, -1).join('')}…` : text
 }
 
 /** One line that can be shown as a label: printable, trimmed, at most `maxCharacters` long; may be empty. */
@@ -64,10 +80,10 @@ function cutFileName(name: string): string {
   const extension = dot > 0 && name.length - dot <= 16 ? name.slice(dot) : ''
   let stem = ''
   let room = maxFileNameBytes - byteLength(extension) - byteLength('…')
-  for (const { segment } of segments(name.slice(0, name.length - extension.length))) {
-    room -= byteLength(segment)
+  for (const grapheme of graphemes(name.slice(0, name.length - extension.length))) {
+    room -= byteLength(grapheme)
     if (room < 0) break
-    stem += segment
+    stem += grapheme
   }
   return `${stem}…${extension}`
 }
