@@ -27,8 +27,8 @@ export function reasonText(error: unknown, t: Translate): string {
         return t(
           'The owner of the storage has not allowed this key to act for them yet, or took that back. “Check Permission” says what is missing.',
         )
-      if (error.response)
-        return t('The node refused it (HTTP {status}). The log has what it said.', { status: error.response.status })
+      // What a node says is no text of ours.
+      if (error.details['reason']) return t('{sentence} The log has what the node said.', { sentence: error.message })
       return error.message
     default:
       // The client's own sentence; what it says depends on the case.
