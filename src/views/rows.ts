@@ -77,7 +77,7 @@ export abstract class RowTree<T> implements TreeDataProvider<T> {
   abstract getParent(node: T): T | undefined
   abstract row(node: T): Row
 
-  /** Made when somebody looks; undefined where the row says it all. */
+  /** Made when somebody looks; undefined where the label says it all. */
   tooltip(_node: T): Tooltip | undefined {
     return undefined
   }
@@ -87,8 +87,8 @@ export abstract class RowTree<T> implements TreeDataProvider<T> {
   }
 
   resolveTreeItem(item: TreeItem, node: T, _token?: CancellationToken): TreeItem {
-    const tooltip = this.tooltip(node)
-    if (tooltip !== undefined) item.tooltip = markdown(tooltip)
+    // A label can be longer than the view is wide.
+    item.tooltip ??= markdown(this.tooltip(node) ?? this.row(node).label)
     return item
   }
 }

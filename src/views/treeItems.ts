@@ -266,9 +266,18 @@ function stopped(): Row {
 function entry(node: EntryNode): Row {
   const { name, value } = node
   const item = new Row(name)
-  item.description = nameInside(value) ?? shorten(JSON.stringify(value) ?? '', 60)
+  item.description = nameInside(value) ?? shorten(jsonText(value), 60)
   item.iconPath = new ThemeIcon('symbol-field')
   item.contextValue = 'entry'
   item.command = { command: commands.aggregatesClick, title: t('Open'), arguments: [node] }
   return item
+}
+
+/** One value that is nested too deeply must not hide the others. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch {
+    return '…'
+  }
 }
