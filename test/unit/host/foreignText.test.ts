@@ -8,6 +8,8 @@ import { reasonText } from '../../../src/core/reason.js'
 import { aggregatePath } from '../../../src/core/aggregate/address.js'
 import { addressPath } from '../../../src/core/readAddress.js'
 import { markdownLink } from '../../../src/core/links.js'
+import { Format } from '../../../src/core/format.js'
+import type { ListNode } from '../../../src/core/nodes.js'
 import type { Session } from '../../../src/core/session.js'
 import { showDiff } from '../../../src/host/diff.js'
 import { Failure, fileError } from '../../../src/host/failure.js'
@@ -16,6 +18,7 @@ import { windowPrompts } from '../../../src/host/prompts.js'
 import { labelText, lineText, messageText } from '../../../src/shared/plainText.js'
 import { Row, RowTree, RowView } from '../../../src/views/rows.js'
 import { StatusBar } from '../../../src/views/statusBar.js'
+import { TreeItems } from '../../../src/views/treeItems.js'
 import { shown, showItem, type Reading, type TreeItem } from '../../helpers/vscode.js'
 
 /** `parseLinkedText` of VS Code 1.100 and 1.139, which makes links in notifications and below input boxes. */
@@ -240,6 +243,20 @@ describe('foreign text', () => {
       )
       equal((tokens[0] as { href?: string }).href, 'https://x.example/%28a%29')
     }
+  })
+})
+
+describe('a value that is nested too deeply', () => {
+  it('has a row like others', () => {
+    const items = new TreeItems(
+      new Format('en'),
+      () => 0,
+      () => false,
+      () => false,
+    )
+    const value: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
+    const row = items.item({ kind: 'entry', id: 'x', name: 'deep', value } as ListNode)
+    deepEqual([row.label, row.description], ['deep', '…'])
   })
 })
 
