@@ -40,7 +40,7 @@ export interface AlephErrorOptions {
 const marker = Symbol.for('aleph-cloud-storage.AlephError')
 
 /** Names in a sentence can be those of strangers, and as long as they like. */
-const maxMessageCharacters = 1000
+const maxMessageCharacters = 2000
 
 /** Everything the client throws. `message` is one line for a person: bounded, and without control characters. */
 export class AlephError extends Error {
