@@ -24,7 +24,7 @@ describe('text of strangers', () => {
   it('is no link in the toast of an upload, and reads as it is in its row', async () => {
     writeFileSync(join(vs.workspace, name), 'hello')
     await upload()
-    await assertNoLink(vs.notification('Verified report'))
+    await assertNoLink(vs.notification('Uploaded [Verified report]'))
     await vs.focusView('Files')
     await vs.row('Files', name).waitFor()
     await vs.screenshot('foreign-name')
