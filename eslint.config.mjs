@@ -36,7 +36,7 @@ const doors = [
       "ImportExpression[source.value='vscode']",
       "CallExpression[callee.name='require'][arguments.0.value='vscode']",
       // The label of a tab.
-      "CallExpression[callee.property.name='executeCommand'][arguments.0.value=/^vscode.open(With)?$/][arguments.length>3]",
+      "CallExpression[callee.property.name='executeCommand'][arguments.0.value='vscode.open'][arguments.length>3]",
     ],
   },
 ]
