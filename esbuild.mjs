@@ -120,20 +120,19 @@ const testBundle = (entryPoints, outdir) => ({
   minify: false,
 })
 
+/** Code that shows something runs without an editor around it. */
+const noEditor = { vscode: './test/helpers/vscode.ts' }
+
 function targets() {
   if (flag('tests')) {
     const wanted = file => !names.length || names.includes(basename(file).replace(/\.test\.ts$/, ''))
-    return [testBundle(files('test/unit', /\.test\.ts$/).filter(wanted), 'test/.out/unit')]
+    return [{ ...testBundle(files('test/unit', /\.test\.ts$/).filter(wanted), 'test/.out/unit'), alias: noEditor }]
   }
   if (flag('webview-tests')) return [testBundle(files('test/webview', /\.test\.ts$/), 'test/.out/webview')]
   if (flag('ui')) return [testBundle(files('test/ui', /\.test\.ts$/), 'test/.out/ui')]
   if (flag('bench'))
     return [
-      {
-        ...testBundle(files('test/bench', /\.ts$/), 'test/.out/bench'),
-        // Rows of a view are built without an editor around them.
-        alias: { vscode: './test/bench/vscode.ts' },
-      },
+      { ...testBundle(files('test/bench', /\.ts$/), 'test/.out/bench'), alias: noEditor },
       testBundle(['test/webview/bench.ts'], 'test/.out/webview'),
     ]
   if (flag('conformance')) return [testBundle(['test/conformance/main.ts'], 'test/.out/conformance')]

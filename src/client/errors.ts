@@ -1,5 +1,6 @@
 // The one family of errors of the client. Told apart by `code`, never by text or class, because the client may be
 // bundled several times in one process.
+import { safeLabel } from '../shared/safeText.js'
 
 /** Why a call failed. */
 export type ErrorCode =
@@ -38,7 +39,10 @@ export interface AlephErrorOptions {
 
 const marker = Symbol.for('aleph-cloud-storage.AlephError')
 
-/** Everything the client throws. `message` is one sentence for a person. */
+/** Names in a sentence can be those of strangers, and as long as they like. */
+const maxMessageCharacters = 2000
+
+/** Everything the client throws. `message` is one line for a person: bounded, and without control characters. */
 export class AlephError extends Error {
   readonly [marker] = true
   override readonly name = 'AlephError'
@@ -48,7 +52,7 @@ export class AlephError extends Error {
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, message: string, options: AlephErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(safeLabel(message, maxMessageCharacters), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryable = options.retryable ?? false
     if (options.response) this.response = options.response

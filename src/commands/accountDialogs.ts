@@ -14,7 +14,7 @@ import { SecretsFailure } from '../host/secrets.js'
 import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import { safeLabel } from '../shared/safeText.js'
 
 export interface AccountServices {
   session: Session
@@ -29,7 +29,7 @@ export interface AccountServices {
   maskSecret: (secret: string) => void
 }
 
-const icons = { key: '$(key)', watch: '$(eye)', development: '$(beaker)' } as const
+const icons = { key: 'key', watch: 'eye', development: 'beaker' } as const
 
 export const joined = (...parts: string[]): string => parts.filter(Boolean).join(' · ')
 
@@ -38,7 +38,8 @@ export function accountItem<T extends SessionAccount>(account: T, active: Sessio
   const { name, address, kind, owner, isSessionOnly } = account
   const short = shortAddress(address)
   return {
-    label: `${icons[kind]} ${withoutIcons(name)}`,
+    icon: icons[kind],
+    label: name,
     description: joined(
       name === short ? '' : short,
       kind === 'watch' ? t('address only') : '',

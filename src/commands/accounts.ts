@@ -6,7 +6,7 @@ import { orFail } from '../host/failure.js'
 import type { PickItem } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { commands, type CommandId } from '../shared/ids.js'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import { safeLabel } from '../shared/safeText.js'
 import { AccountDialogs, accountItem, isAddressText, type AccountServices } from './accountDialogs.js'
 import type { Handlers } from './handlers.js'
 
@@ -74,13 +74,14 @@ class Accounts {
     type Choice = { address: string } | { command: CommandId }
     const items: PickItem<Choice>[] = session.accounts.map(account => accountItem(account, session.account))
     items.push(
-      { label: `$(add) ${t('Create a key…')}`, value: { command: commands.accountCreate } },
-      { label: `$(key) ${t('Import a key…')}`, value: { command: commands.accountImport } },
+      { icon: 'add', label: t('Create a key…'), value: { command: commands.accountCreate } },
+      { icon: 'key', label: t('Import a key…'), value: { command: commands.accountImport } },
       {
-        label: `$(person-add) ${t('Create a key for this computer…')}`,
+        icon: 'person-add',
+        label: t('Create a key for this computer…'),
         value: { command: commands.accountCreateDelegate },
       },
-      { label: `$(eye) ${t('Watch an address…')}`, value: { command: commands.accountWatch } },
+      { icon: 'eye', label: t('Watch an address…'), value: { command: commands.accountWatch } },
     )
     const chosen = await prompts.pick(items, { title: t('Account of this window') })
     if (!chosen) return
@@ -144,51 +145,55 @@ class Accounts {
     const { account, network } = session
     const items: PickItem<CommandId>[] = [
       {
-        label: `$(account) ${t('Switch account…')}`,
-        ...(account ? { description: withoutIcons(account.name) } : {}),
+        icon: 'account',
+        label: t('Switch account…'),
+        ...(account ? { description: account.name } : {}),
         value: commands.accountSwitch,
       },
       {
-        label: `$(globe) ${t('Switch network…')}`,
-        description: withoutIcons(network.name),
+        icon: 'globe',
+        label: t('Switch network…'),
+        description: network.name,
         value: commands.networkSwitch,
       },
       ...(account
         ? [
             {
-              label: `$(copy) ${t('Copy address')}`,
+              icon: 'copy',
+              label: t('Copy address'),
               description: shortAddress(account.address),
               value: commands.accountCopyAddress,
             },
-            { label: `$(cloud-upload) ${t('Upload files…')}`, value: commands.filesUploadPick },
+            { icon: 'cloud-upload', label: t('Upload files…'), value: commands.filesUploadPick },
           ]
         : []),
       ...(account?.owner
         ? [
             {
-              label: `$(law) ${t('Check permission')}`,
+              icon: 'law',
+              label: t('Check permission'),
               description: t('for {owner}', { owner: shortAddress(account.owner) }),
               value: commands.accountCheckPermission,
             },
           ]
         : []),
       ...(book.accounts.some(({ kind }) => kind === 'key')
-        ? [{ label: `$(save-as) ${t('Back up an account…')}`, value: commands.accountBackUp }]
+        ? [{ icon: 'save-as', label: t('Back up an account…'), value: commands.accountBackUp }]
         : []),
       ...(book.accounts.length
         ? [
-            { label: `$(edit) ${t('Rename an account…')}`, value: commands.accountRename },
-            { label: `$(trash) ${t('Remove an account…')}`, value: commands.accountRemove },
+            { icon: 'edit', label: t('Rename an account…'), value: commands.accountRename },
+            { icon: 'trash', label: t('Remove an account…'), value: commands.accountRemove },
           ]
         : []),
       ...(isRunning
         ? [
-            { label: `$(debug-stop) ${t('Stop local node')}`, value: commands.localNodeStop },
-            { label: `$(output) ${t('Show log of local node')}`, value: commands.localNodeShowLog },
+            { icon: 'debug-stop', label: t('Stop local node'), value: commands.localNodeStop },
+            { icon: 'output', label: t('Show log of local node'), value: commands.localNodeShowLog },
           ]
-        : [{ label: `$(debug-start) ${t('Start local node')}`, value: commands.localNodeStart }]),
-      { label: `$(output) ${t('Show log')}`, value: commands.logShow },
-      { label: `$(report) ${t('Report a problem…')}`, value: commands.problemReport },
+        : [{ icon: 'debug-start', label: t('Start local node'), value: commands.localNodeStart }]),
+      { icon: 'output', label: t('Show log'), value: commands.logShow },
+      { icon: 'report', label: t('Report a problem…'), value: commands.problemReport },
     ]
     const chosen = await prompts.pick(items, { title: t('Aleph Cloud Storage') })
     if (chosen) await vscodeCommands.executeCommand(chosen)

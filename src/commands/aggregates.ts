@@ -16,7 +16,7 @@ import { Failure, orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
 import { cancellable, inView, whenSlow } from '../host/progress.js'
 import type { OpenAggregate } from '../host/openAggregate.js'
-import { nameLabel, type Prompts } from '../host/prompts.js'
+import type { Prompts } from '../host/prompts.js'
 import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands, editorViewType, views } from '../shared/ids.js'
@@ -113,7 +113,7 @@ export class AggregateCommands {
     if (keys.length) {
       const other = Symbol('other')
       const picked = await prompts.pick<string | typeof other>(
-        [...keys.map(key => ({ label: nameLabel(key), value: key })), { label: t('Another key…'), value: other }],
+        [...keys.map(key => ({ label: key, value: key })), { label: t('Another key…'), value: other }],
         { title: t('Choose an aggregate') },
       )
       if (picked !== other) return picked
@@ -211,7 +211,7 @@ export class AggregateCommands {
     if (chosen === labels.forget) await this.#forgetAll(active, node)
     if (chosen === labels.entry) {
       const name = await prompts.pick(
-        names.map(([name]) => ({ label: nameLabel(name), value: name })),
+        names.map(([name]) => ({ label: name, value: name })),
         { title: t('Choose the entry to set to null') },
       )
       if (name !== undefined) await this.#setNull(active, node, name)
@@ -316,7 +316,7 @@ export class AggregateCommands {
     }
     return prompts.pick(
       nodes.map(node => ({
-        label: nameLabel(node.kind === 'entry' ? node.name : node.info.key),
+        label: node.kind === 'entry' ? node.name : node.info.key,
         value: node,
       })),
       { title: t('Choose an aggregate') },

@@ -46,12 +46,14 @@ class BackUps {
     const act = await prompts.pick(
       [
         {
-          label: `$(json) ${t('Save a keystore file…')}`,
+          icon: 'json',
+          label: t('Save a keystore file…'),
           detail: t('Protected by a password. Wallets and the aleph command lines can open it.'),
           value: () => this.#toFile(account),
         },
         {
-          label: `$(copy) ${t('Copy the private key')}`,
+          icon: 'copy',
+          label: t('Copy the private key'),
           detail: t('In plain text, for {seconds} seconds.', { seconds: clipboardSeconds }),
           value: () => this.#toClipboard(account),
         },

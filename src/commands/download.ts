@@ -211,10 +211,10 @@ async function onDisk({ path }: DownloadItem, act: () => Thenable<void>): Promis
     await act()
   } catch (cause) {
     const reasons: Record<string, string> = {
-      NoPermissions: t('you have no permission to write there.'),
-      FileExists: t('a file has the name of its folder.'),
-      FileNotADirectory: t('a file has the name of its folder.'),
-      FileIsADirectory: t('a folder has this name.'),
+      NoPermissions: t('You have no permission to write there.'),
+      FileExists: t('A file has the name of its folder.'),
+      FileNotADirectory: t('A file has the name of its folder.'),
+      FileIsADirectory: t('A folder has this name.'),
     }
     const reason = cause instanceof FileSystemError ? reasons[cause.code] : undefined
     throw new AlephError('IO', reason ?? t('{name} can not be written there.', { name: path.at(-1) ?? '' }), { cause })

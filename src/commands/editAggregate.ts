@@ -9,7 +9,7 @@ import {
 } from '../core/aggregate/text/edits.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
-import { nameLabel, type Prompts } from '../host/prompts.js'
+import type { Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
 import { safeLabel } from '../shared/safeText.js'
@@ -37,7 +37,7 @@ export function editCommands({ open, prompts }: EditServices): Handlers {
     if (typeof given === 'string' && names.includes(given)) return given
     if (!names.length) throw new Failure(t('There is no entry.'))
     return prompts.pick(
-      names.map(name => ({ label: nameLabel(name), value: name })),
+      names.map(name => ({ label: name, value: name })),
       { title },
     )
   }

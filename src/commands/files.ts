@@ -18,7 +18,7 @@ import { readUri } from '../host/readUri.js'
 import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { safeFileName, withoutIcons } from '../shared/safeText.js'
+import { safeFileName } from '../shared/safeText.js'
 import type { Downloads } from './download.js'
 import type { Forgetting } from './forget.js'
 import { nodesOf, type Handlers } from './handlers.js'
@@ -183,7 +183,7 @@ export class FileCommands {
       return []
     }
     const items = filesOf(nodes).map(row => ({
-      label: withoutIcons(label(row)),
+      label: label(row),
       description: shortHash(row.itemHash),
       value: fileNode(row),
     }))

@@ -10,7 +10,6 @@ import { inView } from '../host/progress.js'
 import type { PickItem, Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { commands, views } from '../shared/ids.js'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
 import type { Handlers } from './handlers.js'
 
 export interface FilterServices {
@@ -78,18 +77,19 @@ class Filters {
   #askStep(name: ListName, filter: ListFilter): Promise<Step | undefined> {
     const items: PickItem<Step>[] = criteria[name].map(criterion => ({
       label: criterionNames[criterion](),
-      description: withoutIcons(safeLabel(filter[criterion] ?? '')),
+      description: filter[criterion] ?? '',
       value: criterion,
     }))
     // First, so that Enter applies what was entered last.
     const isChanged = filterText(name, filter, t) !== filterText(name, this.services.lists.byName(name).filter, t)
     if (isChanged)
       items.unshift({
-        label: `$(check) ${t('Apply')}`,
-        description: withoutIcons(safeLabel(filterText(name, filter, t)) || t('no filter')),
+        icon: 'check',
+        label: t('Apply'),
+        description: filterText(name, filter, t) || t('no filter'),
         value: 'apply',
       })
-    if (isFiltered(filter)) items.push({ label: `$(clear-all) ${t('Clear filter')}`, value: 'clear' })
+    if (isFiltered(filter)) items.push({ icon: 'clear-all', label: t('Clear filter'), value: 'clear' })
     return this.services.prompts.pick(items, { title: titles[name](), placeHolder: t('Filter by…') })
   }
 

@@ -9,7 +9,6 @@ import { Failure, orFail } from '../host/failure.js'
 import { cancellable } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
 
 export interface Forgettable {
   network: Network
@@ -66,7 +65,7 @@ export class Forgetting {
   async #choose(targets: readonly Forgettable[]): Promise<readonly Forgettable[]> {
     const { prompts, format } = this.services
     const items = targets.map(target => ({
-      label: withoutIcons(safeLabel(target.label)),
+      label: target.label,
       ...(target.sizeBytes === undefined ? {} : { description: format.size(target.sizeBytes) }),
       value: target,
     }))

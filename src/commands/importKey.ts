@@ -9,6 +9,7 @@ import { maxKeyFileBytes, readKeyFile } from '../core/keyFile.js'
 import { Failure, orFail } from '../host/failure.js'
 import { alephKeyFolder, homeFolder } from '../host/node/homeFolder.js'
 import { whenSlow } from '../host/progress.js'
+import type { PickItem } from '../host/prompts.js'
 import { SecretsFailure } from '../host/secrets.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
@@ -59,19 +60,22 @@ class Imports {
   #askKey(): Promise<string | undefined> {
     const { prompts } = this.services
     type Way = () => Promise<string | undefined>
-    const ways: { label: string; detail: string; value: Way }[] = [
+    const ways: PickItem<Way>[] = [
       {
-        label: `$(key) ${t('Paste a private key or mnemonic')}`,
+        icon: 'key',
+        label: t('Paste a private key or mnemonic'),
         detail: t('It is typed into a password field.'),
         value: () => this.#typed(),
       },
       {
-        label: `$(json) ${t('Open a keystore file…')}`,
+        icon: 'json',
+        label: t('Open a keystore file…'),
         detail: t('JSON protected by a password, as wallets write it.'),
         value: async () => this.#fromFile(homeFolder()),
       },
       {
-        label: `$(terminal) ${t('Open a key file of the aleph command line…')}`,
+        icon: 'terminal',
+        label: t('Open a key file of the aleph command line…'),
         detail: t('As the command lines keep it in the folder .aleph-im.'),
         value: async () => this.#fromFile(await alephKeyFolder()),
       },

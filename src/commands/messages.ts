@@ -8,7 +8,6 @@ import type { Messages } from '../host/messages.js'
 import type { Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
 import { copy, showMessage } from './files.js'
 import type { Forgetting } from './forget.js'
 import { nodesOf, type Handlers } from './handlers.js'
@@ -60,7 +59,7 @@ export class MessageCommands {
       void messages.done(t('There is no message in the list.'))
       return []
     }
-    const items = nodes.map(node => ({ label: withoutIcons(safeLabel(postLabel(node))), value: node }))
+    const items = nodes.map(node => ({ label: postLabel(node), value: node }))
     const picked = await prompts.pick(items, { title: t('Choose a message') })
     return picked ? [picked] : []
   }

@@ -4,7 +4,6 @@ import { namedLocal, networkEntry } from '../core/network.js'
 import { Failure, orFail } from '../host/failure.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { withoutIcons } from '../shared/safeText.js'
 import { joined, type AccountServices } from './accountDialogs.js'
 import type { Handlers } from './handlers.js'
 
@@ -30,7 +29,8 @@ class Networks {
     const isRunning = await localNode.check()
     const { network: active } = session
     const items = session.networks.map(network => ({
-      label: `${network.isDevelopment ? '$(beaker)' : '$(globe)'} ${withoutIcons(network.name)}`,
+      icon: network.isDevelopment ? 'beaker' : 'globe',
+      label: network.name,
       description: joined(
         network.endpoints[0] ?? t('the public network'),
         network.isLocalNode && !isRunning ? t('not running') : '',
@@ -38,8 +38,8 @@ class Networks {
       ),
       value: network.id,
     }))
-    const another = { label: `$(add) ${t('Use another node…')}`, value: anotherNode }
-    const start = { label: `$(debug-start) ${t('Start local node')}`, value: startNode }
+    const another = { icon: 'add', label: t('Use another node…'), value: anotherNode }
+    const start = { icon: 'debug-start', label: t('Start local node'), value: startNode }
     const canStart = !isRunning && !namedLocal(session.networks)
     const all = [...items, ...(canStart ? [start] : []), another]
     const chosen = await prompts.pick(all, { title: t('Network of this window') })

@@ -12,14 +12,15 @@ import { noRevision, type ReadAddress } from '../core/readAddress.js'
 import { shortHash } from '../core/rows.js'
 import type { Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
+import { showDiff } from '../host/diff.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
 import { whenSlow } from '../host/progress.js'
-import { nameLabel, type Prompts } from '../host/prompts.js'
+import type { Prompts } from '../host/prompts.js'
 import { readUri } from '../host/readUri.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { safeFileName, safeLabel, withoutIcons } from '../shared/safeText.js'
+import { safeFileName, safeLabel } from '../shared/safeText.js'
 import { openAt, refuseReadOnly } from './editAggregate.js'
 import type { Handlers } from './handlers.js'
 
@@ -75,7 +76,7 @@ export class RevisionCommands {
     const theirs = await this.#loaded(open, document.history.head?.item_hash ?? noRevision)
     const title = t('{key}: what others changed', { key: safeLabel(document.address.key, 60) })
     const options = { viewColumn: ViewColumn.Beside, preserveFocus: true, preview: true }
-    await vscodeCommands.executeCommand('vscode.diff', this.#snapshot(open, baseText), theirs, title, options)
+    await showDiff(this.#snapshot(open, baseText), theirs, title, options)
   }
 
   async #show(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {
@@ -91,7 +92,7 @@ export class RevisionCommands {
       revision: this.#name(open, hash),
     })
     // As it is now: to close a comparison with the text itself VS Code asks to save it, although its editor stays open.
-    await vscodeCommands.executeCommand('vscode.diff', left, this.#snapshot(open, open.text.getText()), title)
+    await showDiff(left, this.#snapshot(open, open.text.getText()), title)
   }
 
   async #comparePrevious(open: OpenAggregate, element: AggregateElement): Promise<void> {
@@ -119,7 +120,7 @@ export class RevisionCommands {
       older: this.#name(open, older),
       newer: this.#name(open, newer),
     })
-    await vscodeCommands.executeCommand('vscode.diff', left, right, title, { preview: true })
+    await showDiff(left, right, title, { preview: true })
   }
 
   async #restore(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {
@@ -142,7 +143,7 @@ export class RevisionCommands {
     if (!names.length) throw new Failure(t('Every entry of this revision is in the text as it is.'))
     const name = await this.services.prompts.pick(
       names.map(name => ({
-        label: nameLabel(name),
+        label: name,
         ...(element.entries.has(name) ? { description: t('set by this revision') } : {}),
         value: name,
       })),
@@ -215,7 +216,7 @@ export class RevisionCommands {
       label: this.#name(open, element.item_hash),
       description: [...element.entries.keys()]
         .slice(0, 5)
-        .map(name => withoutIcons(safeLabel(name, 40)))
+        .map(name => safeLabel(name, 40))
         .join(', '),
       detail: format.dateTime(element.time),
       value: element,

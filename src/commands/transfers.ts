@@ -15,7 +15,7 @@ import type { Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { workspaceFiles } from '../host/workspaceFiles.js'
 import { commands } from '../shared/ids.js'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import { safeLabel } from '../shared/safeText.js'
 import type { Handlers } from './handlers.js'
 import type { UploadFlow } from './uploadFlow.js'
 
@@ -137,7 +137,7 @@ export class TransferCommands {
     const wanted = transfers.all.filter(isWanted)
     if (!wanted.length) void messages.done(t('There is no such upload.'))
     if (wanted.length <= 1) return wanted[0]
-    const items = wanted.map(value => ({ label: withoutIcons(planName(value.plan, format, t)), value }))
+    const items = wanted.map(value => ({ label: planName(value.plan, format, t), value }))
     return prompts.pick(items, { title })
   }
 
@@ -147,7 +147,7 @@ export class TransferCommands {
     const { interrupted } = transfers
     if (!interrupted.length) void messages.done(t('No upload was interrupted.'))
     if (interrupted.length <= 1) return interrupted[0]
-    const items = interrupted.map(value => ({ label: withoutIcons(planName(value, format, t)), value }))
+    const items = interrupted.map(value => ({ label: planName(value, format, t), value }))
     return prompts.pick(items, { title: t('Choose an upload to resume') })
   }
 }

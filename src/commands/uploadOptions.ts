@@ -4,7 +4,7 @@ import type { Format } from '../core/format.js'
 import { itemPath, type UploadPlan } from '../core/upload/plan.js'
 import type { PickItem, Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
+import { safeLabel } from '../shared/safeText.js'
 
 type Option = 'name' | 'engine' | 'channel' | 'tags' | 'files' | 'skipped'
 
@@ -49,28 +49,32 @@ function optionItems(plan: UploadPlan, format: Format): PickItem<Option>[] {
     ...(first && plan.items.length === 1
       ? [
           {
-            label: `$(edit) ${t('Name')}`,
-            description: withoutIcons(safeLabel(first.name, 80)),
+            icon: 'edit',
+            label: t('Name'),
+            description: first.name,
             value: 'name' as const,
           },
         ]
       : []),
-    { label: `$(server) ${t('Engine')}`, description: plan.engine, value: 'engine' },
+    { icon: 'server', label: t('Engine'), description: plan.engine, value: 'engine' },
     {
-      label: `$(broadcast) ${t('Channel')}`,
-      description: withoutIcons(safeLabel(plan.channel ?? t('none'))),
+      icon: 'broadcast',
+      label: t('Channel'),
+      description: plan.channel ?? t('none'),
       value: 'channel',
     },
     {
-      label: `$(tag) ${t('Tags')}`,
-      description: withoutIcons(safeLabel(plan.tags.join(', ')) || t('none')),
+      icon: 'tag',
+      label: t('Tags'),
+      description: plan.tags.join(', ') || t('none'),
       value: 'tags',
     },
-    { label: `$(list-unordered) ${t('Show all files')}`, description: count(plan.items), value: 'files' },
+    { icon: 'list-unordered', label: t('Show all files'), description: count(plan.items), value: 'files' },
     ...(plan.skipped.length
       ? [
           {
-            label: `$(circle-slash) ${t('Show what is skipped')}`,
+            icon: 'circle-slash',
+            label: t('Show what is skipped'),
             description: count(plan.skipped),
             value: 'skipped' as const,
           },
@@ -137,7 +141,7 @@ const problemOf = (check: () => unknown): string | undefined => {
 /** A list to look through; whatever is chosen leads back. */
 async function showLines(lines: readonly [string, string][], title: string, prompts: Prompts): Promise<void> {
   const items = lines.map(([label, description]) => ({
-    label: withoutIcons(safeLabel(label)),
+    label,
     description,
     value: undefined,
   }))

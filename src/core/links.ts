@@ -1,6 +1,7 @@
 // Links to a file that work in a browser.
 import { isLoopback } from '../client/http/endpoint.js'
 import { defaultEndpoints } from '../client/index.js'
+import { safeLabel } from '../shared/safeText.js'
 import type { FileRow } from './rows.js'
 import type { Network } from './network.js'
 
@@ -28,7 +29,7 @@ export const ipfsAddress = ({ engine, fileHash }: Pick<FileRow, 'engine' | 'file
 
 /** A link for a text in Markdown, or the image itself. The name reads as it is, whatever it holds. */
 export function markdownLink(name: string, url: string, isImage: boolean): string {
-  const text = name.replace(/[\\`*_[\]<>&~|$!]/g, '\\$&')
+  const text = safeLabel(name, 200).replace(/[\\`*_[\]<>&~|$!]/g, '\\$&')
   const target = url.replace(/[\s()<>\\]/g, character => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
   return `${isImage ? '!' : ''}[${text}](${target})`
 }

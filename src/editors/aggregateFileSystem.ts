@@ -5,7 +5,6 @@ import {
   EventEmitter,
   FileChangeType,
   FilePermission,
-  FileSystemError,
   FileType,
   type FileChangeEvent,
   type FileStat,
@@ -17,6 +16,7 @@ import type { AggregateDocument } from '../core/aggregate/document.js'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
 import { reasonText } from '../core/reason.js'
 import { aggregateOf, documentUri } from '../host/documentUri.js'
+import { fileError, orFail } from '../host/failure.js'
 import { t } from '../host/translate.js'
 import type { Subscription } from '../shared/emitter.js'
 import { markedUtf8 } from '../shared/utf8.js'
@@ -67,8 +67,8 @@ export class AggregateFileSystem implements FileSystemProvider {
     const address = aggregateOf(uri)
     const document = address && this.documents.get(address)
     if (!document)
-      throw FileSystemError.NoPermissions(t('Aggregates are made by “New Aggregate”, not by writing to them.'))
-    await this.judge(document, await writtenText(uri, content))
+      throw fileError('NoPermissions', t('Aggregates are made by “New Aggregate”, not by writing to them.'))
+    await orFail(t('Not published'), async () => this.judge(document, await writtenText(uri, content)))
   }
 
   watch(): Disposable {
@@ -77,21 +77,21 @@ export class AggregateFileSystem implements FileSystemProvider {
   }
 
   readDirectory(uri: Uri): never {
-    throw FileSystemError.FileNotADirectory(uri)
+    throw fileError('FileNotADirectory', uri)
   }
 
   /** Whoever writes a file makes its folders first: those of an open document count as there. */
   createDirectory({ path }: Uri): never {
     const isAbove = this.documents.all.some(({ address }) => documentUri(address).path.startsWith(`${path}/`))
-    throw isAbove ? FileSystemError.FileExists() : FileSystemError.NoPermissions(t('Aggregates have no folders.'))
+    throw isAbove ? fileError('FileExists', path) : fileError('NoPermissions', t('Aggregates have no folders.'))
   }
 
   delete(): never {
-    throw FileSystemError.NoPermissions(t('Aggregates are deleted by “Delete Aggregate”.'))
+    throw fileError('NoPermissions', t('Aggregates are deleted by “Delete Aggregate”.'))
   }
 
   rename(): never {
-    throw FileSystemError.NoPermissions(t('An aggregate can not be renamed.'))
+    throw fileError('NoPermissions', t('An aggregate can not be renamed.'))
   }
 
   dispose(): void {
@@ -102,12 +102,12 @@ export class AggregateFileSystem implements FileSystemProvider {
   async #document(uri: Uri): Promise<AggregateDocument> {
     const address = aggregateOf(uri)
     // VS Code looks for settings and the like beside a document.
-    if (!address) throw FileSystemError.FileNotFound(uri)
+    if (!address) throw fileError('FileNotFound', uri)
     try {
       return await this.documents.open(address)
     } catch (error) {
-      if (isAlephError(error, 'NOT_FOUND')) throw FileSystemError.FileNotFound(uri)
-      throw FileSystemError.Unavailable(t('This can not be shown: {reason}', { reason: reasonText(error, t) }))
+      if (isAlephError(error, 'NOT_FOUND')) throw fileError('FileNotFound', uri)
+      throw fileError('Unavailable', t('This can not be shown: {reason}', { reason: reasonText(error, t) }))
     }
   }
 }

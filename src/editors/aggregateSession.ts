@@ -26,6 +26,7 @@ import { Failure } from '../host/failure.js'
 import type { OpenAggregate } from '../host/openAggregate.js'
 import { t } from '../host/translate.js'
 import type { TextChange } from '../shared/editorProtocol.js'
+import { lineText } from '../shared/plainText.js'
 import type { Subscription } from '../shared/emitter.js'
 import { editorViewType } from '../shared/ids.js'
 import { isReadonlyBySetting } from './readonly.js'
@@ -283,7 +284,8 @@ export class AggregateSession implements OpenAggregate {
       read.problems.map(problem => {
         const start = this.text.positionAt(problem.offset)
         const end = this.text.positionAt(problem.offset + problem.length)
-        const diagnostic = new Diagnostic(new Range(start, end), problemText(problem, t), severities[problem.severity])
+        const message = lineText(problemText(problem, t))
+        const diagnostic = new Diagnostic(new Range(start, end), message, severities[problem.severity])
         diagnostic.source = 'aleph'
         diagnostic.code = problem.code
         return diagnostic

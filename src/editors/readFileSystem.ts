@@ -3,7 +3,6 @@ import {
   Disposable,
   EventEmitter,
   FilePermission,
-  FileSystemError,
   FileType,
   type FileChangeEvent,
   type FileStat,
@@ -13,6 +12,7 @@ import {
 import { isAlephError } from '../client/errors.js'
 import type { DocumentReader } from '../core/documentReader.js'
 import { reasonText } from '../core/reason.js'
+import { fileError } from '../host/failure.js'
 import { t } from '../host/translate.js'
 import { addressOf } from '../host/readUri.js'
 import { markedUtf8 } from '../shared/utf8.js'
@@ -39,7 +39,7 @@ export class ReadFileSystem implements FileSystemProvider {
   }
 
   readDirectory(uri: Uri): never {
-    throw FileSystemError.FileNotADirectory(uri)
+    throw fileError('FileNotADirectory', uri)
   }
 
   createDirectory(): never {
@@ -65,16 +65,16 @@ export class ReadFileSystem implements FileSystemProvider {
   async #read(uri: Uri): Promise<Uint8Array> {
     const address = addressOf(uri)
     // VS Code looks for settings and the like beside a document.
-    if (!address) throw FileSystemError.FileNotFound(uri)
+    if (!address) throw fileError('FileNotFound', uri)
     try {
       const { bytes } = await this.reader.read(address)
       // A file stays as its author made it; everything else is text of our own making.
       return address.kind === 'file' ? bytes : markedUtf8(bytes)
     } catch (error) {
-      if (isAlephError(error, 'NOT_FOUND') || isAlephError(error, 'FORGOTTEN')) throw FileSystemError.FileNotFound(uri)
-      throw FileSystemError.Unavailable(t('This can not be shown: {reason}', { reason: reasonText(error, t) }))
+      if (isAlephError(error, 'NOT_FOUND') || isAlephError(error, 'FORGOTTEN')) throw fileError('FileNotFound', uri)
+      throw fileError('Unavailable', t('This can not be shown: {reason}', { reason: reasonText(error, t) }))
     }
   }
 }
 
-const readOnly = () => FileSystemError.NoPermissions(t('What Aleph Cloud stores is read-only here.'))
+const readOnly = () => fileError('NoPermissions', t('What Aleph Cloud stores is read-only here.'))

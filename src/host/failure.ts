@@ -1,13 +1,24 @@
 // A failed act in one sentence: what could not be done, and why. What is thrown beyond the client's own errors.
-import { CancellationError } from 'vscode'
+import { CancellationError, FileSystemError, type Uri } from 'vscode'
 import { isAlephError } from '../client/errors.js'
 import { reasonText } from '../core/reason.js'
+import { messageText } from '../shared/plainText.js'
 import { t } from './translate.js'
 
-/** `message` is the whole sentence for the user; the cause is for the log. */
+/** `message` is the whole sentence for the user, also where VS Code shows it itself; the cause is for the log. */
 export class Failure extends Error {
   override readonly name = 'Failure'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(messageText(message), options)
+  }
 }
+
+type FileErrorCode = 'FileExists' | 'FileNotADirectory' | 'FileNotFound' | 'NoPermissions' | 'Unavailable'
+
+/** What our file systems throw. VS Code shows it in notifications and in place of editors. */
+export const fileError = (code: FileErrorCode, what: string | Uri): FileSystemError =>
+  FileSystemError[code](messageText(typeof what === 'string' ? what : what.toString(true)))
 
 /** The user ended it: nothing to say. */
 export const isCancel = (error: unknown): boolean =>

@@ -52,18 +52,31 @@ export class Log {
   }
 
   #line(level: LogLine['level'], area: string, text: string): string {
-    const line = this.mask.apply(`[${area}] ${text}`)
+    const line = this.mask.apply(`[${area}] ${printable(text)}`)
     this.#recent.add({ timeMs: Date.now(), level, text: line })
     return line
   }
 }
 
+const maxLineCharacters = 20_000
+
+/** Line breaks of a stack stay; nothing else moves the cursor or turns the text around. */
+const printable = (text: string) => text.slice(0, maxLineCharacters).replace(/[^\P{C}\n]|[\u2028\u2029]/gu, ' ')
+
 function describe(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return String(error)
-  const facts = isAlephError(error) ? ` ${error.code} ${JSON.stringify(error.details, withoutMessages)}` : ''
+  const facts = isAlephError(error) ? ` ${error.code} ${detailsText(error.details)}` : ''
   const cause = error.cause === undefined || depth > 3 ? '' : `\n  caused by ${describe(error.cause, depth + 1)}`
   return `${error.stack ?? error.message}${facts}${cause}`
 }
 
-/** Signed messages are long, and their hash stands beside them. */
+/** Some are what a node sent, of any size and depth. Signed messages are long, and their hash stands beside them. */
+function detailsText(details: unknown): string {
+  try {
+    return JSON.stringify(details, withoutMessages).slice(0, 2000)
+  } catch {
+    return '(details that can’t be written)'
+  }
+}
+
 const withoutMessages = (name: string, value: unknown) => (name === 'envelope' || name === 'record' ? undefined : value)

@@ -1,10 +1,12 @@
-// Where work shows that it goes on: in a view, in the status bar, or as a notification with a cancel button.
+// Where work shows that it goes on: in a view, in the status bar, or as a notification with a cancel button. The only way
+// to any of them, so that no name in a title is markup there.
 import { ProgressLocation, window, type Disposable, type Progress } from 'vscode'
 import type { Format } from '../core/format.js'
 import { ProgressMeter } from '../core/upload/progressMeter.js'
 import type { TransferProgress } from '../core/upload/transfer.js'
 import type { Listen } from '../shared/emitter.js'
 import type { ViewId } from '../shared/ids.js'
+import { messageText } from '../shared/plainText.js'
 import { withSignal } from './abort.js'
 import { t } from './translate.js'
 
@@ -13,16 +15,27 @@ export const inView = <T>(viewId: ViewId, act: () => Promise<T>): Thenable<T> =>
 
 /** For what shows elsewhere that it goes on, but not in every editor. */
 export const inStatusBar = <T>(title: string, act: () => Promise<T>): Thenable<T> =>
-  window.withProgress({ location: ProgressLocation.Window, title }, act)
+  window.withProgress({ location: ProgressLocation.Window, title: messageText(title) }, act)
 
 /** A notification with a cancel button; VS Code shows it only when the work takes longer than a moment. */
 export const cancellable = <T>(
   title: string,
   act: (signal: AbortSignal, progress: NotificationProgress) => Promise<T>,
 ): Thenable<T> =>
-  window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (progress, token) =>
-    withSignal(token, signal => act(signal, progress)),
+  window.withProgress(notification(title), (progress, token) =>
+    withSignal(token, signal => act(signal, plain(progress))),
   )
+
+const notification = (title: string) => ({
+  location: ProgressLocation.Notification,
+  title: messageText(title),
+  cancellable: true,
+})
+
+const plain = (progress: NotificationProgress): NotificationProgress => ({
+  report: ({ message, ...rest }) =>
+    progress.report({ ...rest, ...(message === undefined ? {} : { message: messageText(message) }) }),
+})
 
 /** Quick work shows nothing. */
 const slowMs = 500
@@ -43,9 +56,8 @@ export async function whenSlow<T>(
     () => undefined,
   )
   const timer = setTimeout(() => {
-    const options = { location: ProgressLocation.Notification, title, cancellable: true }
-    void window.withProgress(options, async (progress, token) => {
-      const following = follow?.(progress)
+    void window.withProgress(notification(title), async (progress, token) => {
+      const following = follow?.(plain(progress))
       token.onCancellationRequested(() => controller.abort())
       await ended
       following?.dispose()

@@ -1,9 +1,14 @@
-// Every way of asking the user something, behind one interface, so that tests answer instead of a person.
-import { window, type Uri } from 'vscode'
-import { safeLabel, withoutIcons } from '../shared/safeText.js'
+// Every way of asking the user something, behind one interface, so that tests answer instead of a person. Also the only
+// way to a toast, a dialog, an input box or a quick pick: all text of others passes here, and none of it is markup
+// afterwards. Callers give it as it is.
+import { window, type QuickPickItem, type Uri } from 'vscode'
+import { labelText, lineText, messageText } from '../shared/plainText.js'
+import { safeLines } from '../shared/safeText.js'
 import { t } from './translate.js'
 
 export interface PickItem<T> {
+  /** The name of a codicon. */
+  icon?: string
   label: string
   description?: string
   detail?: string
@@ -40,50 +45,76 @@ export interface Prompts {
   saveFile(title: string, suggested: Uri | undefined): Promise<Uri | undefined>
 }
 
-/** What a name of the network reads as in a list to pick from. */
-export const nameLabel = (name: string): string => withoutIcons(safeLabel(name)) || t('(no name)')
-
 const toast = {
   info: window.showInformationMessage,
   warning: window.showWarningMessage,
   error: window.showErrorMessage,
 }
 
+const maxNameCharacters = 200
+
+function pickItem<T>({ icon, label, description, detail, value }: PickItem<T>): QuickPickItem & { value: T } {
+  const name = labelText(label, maxNameCharacters) || t('(no name)')
+  return {
+    label: icon ? `$(${icon}) ${name}` : name,
+    ...(description === undefined ? {} : { description: labelText(description, maxNameCharacters) }),
+    ...(detail === undefined ? {} : { detail: labelText(detail, maxNameCharacters) }),
+    value,
+  }
+}
+
+const pickOptions = ({ title, placeHolder }: { title: string; placeHolder?: string }) => ({
+  title: lineText(title),
+  ...(placeHolder === undefined ? {} : { placeHolder: lineText(placeHolder) }),
+  matchOnDescription: true,
+})
+
+const modal = (detail: string) => ({ modal: true, detail: safeLines(detail) })
+
 export const windowPrompts = (): Prompts => ({
   async confirm({ message, detail, action }) {
-    return (await window.showWarningMessage(message, { modal: true, detail }, action)) === action
+    return (await window.showWarningMessage(lineText(message), modal(detail), action)) === action
   },
   async choose({ message, detail, actions }) {
-    return window.showInformationMessage(message, { modal: true, detail }, ...actions)
+    return window.showInformationMessage(lineText(message), modal(detail), ...actions)
   },
   async tell(message, detail) {
-    await window.showInformationMessage(message, { modal: true, detail })
+    await window.showInformationMessage(lineText(message), modal(detail))
   },
   async notify(severity, message, actions) {
-    return toast[severity](message, ...actions)
+    return toast[severity](messageText(message), ...actions)
   },
-  async input({ validate, ...options }) {
-    return window.showInputBox({ ...options, ignoreFocusOut: true, ...(validate ? { validateInput: validate } : {}) })
+  async input({ title, prompt, placeHolder, validate, ...options }) {
+    return window.showInputBox({
+      ...options,
+      title: lineText(title),
+      prompt: messageText(prompt),
+      ...(placeHolder === undefined ? {} : { placeHolder: lineText(placeHolder) }),
+      ignoreFocusOut: true,
+      ...(validate ? { validateInput: text => problemText(validate(text)) } : {}),
+    })
   },
   async pick(items, options) {
-    return (await window.showQuickPick(items, { ...options, matchOnDescription: true }))?.value
+    return (await window.showQuickPick(items.map(pickItem), pickOptions(options)))?.value
   },
   async pickMany(items, options) {
-    const picked = items.map(item => ({ ...item, picked: true }))
-    const chosen = await window.showQuickPick(picked, { ...options, canPickMany: true, matchOnDescription: true })
+    const picked = items.map(item => ({ ...pickItem(item), picked: true }))
+    const chosen = await window.showQuickPick(picked, { ...pickOptions(options), canPickMany: true })
     return chosen?.map(({ value }) => value)
   },
   async openFiles(title, openLabel) {
-    return window.showOpenDialog({ title, openLabel, canSelectMany: true })
+    return window.showOpenDialog({ title: lineText(title), openLabel, canSelectMany: true })
   },
   async openFolder(title, openLabel) {
-    const folders = await window.showOpenDialog({ title, openLabel, canSelectFiles: false, canSelectFolders: true })
-    return folders?.[0]
+    const places = { canSelectFiles: false, canSelectFolders: true }
+    return (await window.showOpenDialog({ title: lineText(title), openLabel, ...places }))?.[0]
   },
   async openFile(title, openLabel, defaultUri) {
-    return (await window.showOpenDialog({ title, openLabel, defaultUri }))?.[0]
+    return (await window.showOpenDialog({ title: lineText(title), openLabel, defaultUri }))?.[0]
   },
   async saveFile(title, defaultUri) {
-    return window.showSaveDialog({ title, ...(defaultUri ? { defaultUri } : {}) })
+    return window.showSaveDialog({ title: lineText(title), ...(defaultUri ? { defaultUri } : {}) })
   },
 })
+
+const problemText = (problem: string | undefined) => (problem === undefined ? undefined : messageText(problem))

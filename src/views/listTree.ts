@@ -1,10 +1,11 @@
 // One list of `core` as a tree of VS Code.
-import { EventEmitter, type CancellationToken, type Disposable, type TreeDataProvider, type TreeItem } from 'vscode'
+import { EventEmitter, type Disposable } from 'vscode'
 import type { NodeList } from '../core/lists.js'
 import type { ListNode } from '../core/nodes.js'
+import { RowTree, type Row, type Tooltip } from './rows.js'
 import type { TreeItems } from './treeItems.js'
 
-export class ListTree implements TreeDataProvider<ListNode>, Disposable {
+export class ListTree extends RowTree<ListNode> implements Disposable {
   readonly #changed = new EventEmitter<ListNode | undefined>()
   readonly onDidChangeTreeData = this.#changed.event
   readonly #subscriptions: readonly Disposable[]
@@ -14,6 +15,7 @@ export class ListTree implements TreeDataProvider<ListNode>, Disposable {
     readonly list: NodeList,
     private readonly items: TreeItems,
   ) {
+    super()
     this.#subscriptions = [
       list.onDidReset(() => (this.#isBlank = true)),
       list.onDidChange(node => this.#changed.fire(node)),
@@ -30,18 +32,16 @@ export class ListTree implements TreeDataProvider<ListNode>, Disposable {
     return []
   }
 
-  getTreeItem(node: ListNode): TreeItem {
+  row(node: ListNode): Row {
     return this.items.item(node)
+  }
+
+  override tooltip(node: ListNode): Tooltip | undefined {
+    return this.items.tooltip(node)
   }
 
   getParent(node: ListNode): ListNode | undefined {
     return node.parent
-  }
-
-  resolveTreeItem(item: TreeItem, node: ListNode, _token: CancellationToken): TreeItem {
-    const tooltip = this.items.tooltip(node)
-    if (tooltip) item.tooltip = tooltip
-    return item
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
 // The three views, what they are filled with, what stands beside their titles, and going to a row in them.
-import { commands, window, type Disposable, type TreeView } from 'vscode'
+import { commands, type Disposable } from 'vscode'
 import { filterText, isFiltered } from '../core/filter.js'
 import type { Format } from '../core/format.js'
 import type { Lists, LoadAllEnd } from '../core/lists.js'
@@ -10,8 +10,8 @@ import type { ContextKeys } from '../host/contextKeys.js'
 import { t } from '../host/translate.js'
 import { contextKeys, views } from '../shared/ids.js'
 import type { FilesDrop } from './filesDrop.js'
-import { safeLabel } from '../shared/safeText.js'
 import { ListTree } from './listTree.js'
+import { RowView } from './rows.js'
 import type { TreeItems } from './treeItems.js'
 
 const names = ['files', 'messages', 'aggregates'] as const
@@ -33,7 +33,7 @@ const loadingAllKeys = { files: contextKeys.filesLoadingAll, messages: contextKe
 
 export class Sidebar implements Disposable {
   readonly trees: Readonly<Record<ListName, ListTree>>
-  readonly #views: Readonly<Record<ListName, TreeView<ListNode>>>
+  readonly #views: Readonly<Record<ListName, RowView<ListNode>>>
   readonly #owned: Disposable[] = []
   readonly #loadingAll = new Map<ListName, { stop: AbortController; count: number }>()
 
@@ -49,8 +49,7 @@ export class Sidebar implements Disposable {
     this.trees = { files: tree('files'), messages: tree('messages'), aggregates: tree('aggregates') }
     const view = (name: ListName) =>
       this.#own(
-        window.createTreeView(views[name], {
-          treeDataProvider: this.trees[name],
+        new RowView(views[name], this.trees[name], {
           showCollapseAll: name !== 'messages',
           canSelectMany: name !== 'aggregates',
           ...(name === 'files' ? { dragAndDropController: drop } : {}),
@@ -70,7 +69,7 @@ export class Sidebar implements Disposable {
   /** Loads the next page; the keyboard goes on at the first new row. */
   async loadMore(name: ListName): Promise<void> {
     const first = await this.lists.byName(name).more()
-    if (first && this.#views[name].visible) await this.#views[name].reveal(first, { select: true, focus: true })
+    if (first && this.#views[name].isVisible) await this.#views[name].reveal(first, { select: true, focus: true })
   }
 
   /** Undefined when that is under way already. */
@@ -101,7 +100,7 @@ export class Sidebar implements Disposable {
     const { filter } = this.lists.byName(name)
     const running = this.#loadingAll.get(name)
     const loading = running ? t('loading, {count} so far', { count: this.format.number(running.count) }) : ''
-    return [safeLabel(filterText(name, filter, t)), loading].filter(Boolean).join(' · ')
+    return [filterText(name, filter, t), loading].filter(Boolean).join(' · ')
   }
 
   /** Goes to a file's row, if it is among those that are loaded. */
@@ -142,6 +141,6 @@ export class Sidebar implements Disposable {
 
   #describe(name: ListName): void {
     // A message above the rows would hide the welcome text that stands there when there are none.
-    this.#views[name].description = this.description(name)
+    this.#views[name].describe(this.description(name))
   }
 }

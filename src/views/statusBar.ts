@@ -1,12 +1,12 @@
-// Who acts and where, always in sight. A click lists what can be done.
+// Who acts and where, always in sight. A click lists what can be done. The only item of the status bar.
 import { StatusBarAlignment, window, type Disposable, type StatusBarItem } from 'vscode'
 import { shortAddress } from '../core/accountList.js'
 import type { Session, SessionAccount } from '../core/session.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { withoutIcons } from '../shared/safeText.js'
+import { labelText, lineText } from '../shared/plainText.js'
 
-const icons = { key: '$(key)', watch: '$(eye)', development: '$(beaker)' } as const satisfies Record<
+const icons = { key: 'key', watch: 'eye', development: 'beaker' } as const satisfies Record<
   SessionAccount['kind'],
   string
 >
@@ -25,34 +25,40 @@ export class StatusBar implements Disposable {
 
   #update(): void {
     const { account, network } = this.session
-    const names = { account: withoutIcons(account?.name ?? ''), network: withoutIcons(network.name) }
+    const names = { account: account?.name ?? '', network: network.name }
     if (!account) {
       // Before the accounts are read nobody knows whether there are none.
       if (!this.session.isReady) return this.#item.hide()
-      this.#item.text = `$(key) ${t('No account')} · ${names.network}`
-      this.#item.tooltip = t('Aleph Cloud: create or import a key')
-      this.#item.accessibilityInformation = {
-        label: t('Aleph Cloud, no account, network {network}', names),
-        role: 'button',
-      }
+      this.#show(
+        'key',
+        `${t('No account')} · ${names.network}`,
+        [t('Aleph Cloud: create or import a key')],
+        t('Aleph Cloud, no account, network {network}', names),
+      )
     } else {
       const { owner, address, isSessionOnly } = account
       const whose = owner ? t('for {owner}', { owner: shortAddress(owner) }) : ''
-      this.#item.text = `${icons[account.kind]} ${[names.account, whose, names.network].filter(Boolean).join(' · ')}`
       const facts = [
         owner
           ? t('Aleph Cloud account {address} for {owner} on {network}', { ...names, address, owner })
           : t('Aleph Cloud account {address} on {network}', { ...names, address }),
         ...(isSessionOnly ? [t('Its key is gone when this window closes or reloads.')] : []),
       ]
-      this.#item.tooltip = facts.join('\n')
-      this.#item.accessibilityInformation = {
-        label: owner
+      this.#show(
+        icons[account.kind],
+        [names.account, whose, names.network].filter(Boolean).join(' · '),
+        facts,
+        owner
           ? t('Aleph Cloud account {account} for {owner}, network {network}', { ...names, owner })
           : t('Aleph Cloud account {account}, network {network}', names),
-        role: 'button',
-      }
+      )
     }
+  }
+
+  #show(icon: string, text: string, facts: readonly string[], spoken: string): void {
+    this.#item.text = `$(${icon}) ${labelText(text)}`
+    this.#item.tooltip = facts.map(lineText).join('\n')
+    this.#item.accessibilityInformation = { label: lineText(spoken), role: 'button' }
     this.#item.show()
   }
 

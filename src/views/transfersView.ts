@@ -1,16 +1,5 @@
 // The Transfers view: what is uploaded, what waits, what failed, and what an earlier window left undone.
-import {
-  EventEmitter,
-  MarkdownString,
-  ThemeColor,
-  ThemeIcon,
-  TreeItem,
-  TreeItemCollapsibleState,
-  window,
-  type Disposable,
-  type TreeDataProvider,
-  type TreeView,
-} from 'vscode'
+import { EventEmitter, ThemeColor, ThemeIcon, TreeItemCollapsibleState, type Disposable } from 'vscode'
 import { shortAddress } from '../core/accountList.js'
 import type { Format } from '../core/format.js'
 import { reasonText } from '../core/reason.js'
@@ -23,13 +12,13 @@ import type { Transfers } from '../core/upload/transfers.js'
 import type { ContextKeys } from '../host/contextKeys.js'
 import { t } from '../host/translate.js'
 import { contextKeys, views } from '../shared/ids.js'
-import { escapeMarkdown, safeLabel } from '../shared/safeText.js'
 import { failedIcon } from './icons.js'
+import { Row, RowTree, RowView } from './rows.js'
 
-export class TransfersView implements TreeDataProvider<TransferNode>, Disposable {
+export class TransfersView extends RowTree<TransferNode> implements Disposable {
   readonly #changed = new EventEmitter<TransferNode[] | undefined>()
   readonly onDidChangeTreeData = this.#changed.event
-  readonly #view: TreeView<TransferNode>
+  readonly #view: RowView<TransferNode>
   readonly #subscription: { dispose(): void }
   #roots: readonly TransferNode[] = []
 
@@ -38,7 +27,8 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
     private readonly format: Format,
     private readonly keys: ContextKeys,
   ) {
-    this.#view = window.createTreeView(views.transfers, { treeDataProvider: this })
+    super()
+    this.#view = new RowView(views.transfers, this)
     this.#subscription = transfers.onDidChange(() => this.#update())
     this.#update()
   }
@@ -53,11 +43,9 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
       : undefined
   }
 
-  getTreeItem(node: TransferNode): TreeItem {
+  row(node: TransferNode): Row {
     const item = this.#item(node)
     item.id = node.id
-    const description = typeof item.description === 'string' ? item.description : ''
-    item.accessibilityInformation = { label: [String(item.label), description].filter(Boolean).join(', ') }
     return item
   }
 
@@ -72,8 +60,7 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
     this.keys.set(contextKeys.hasTransfers, roots.length > 0)
     const value = this.transfers.all.filter(({ isRunning }) => isRunning).length
     const tooltip = value === 1 ? t('1 upload is running') : t('{count} uploads are running', { count: value })
-    // An unchanged badge is drawn anew all the same.
-    if ((this.#view.badge?.value ?? 0) !== value) this.#view.badge = value ? { value, tooltip } : undefined
+    this.#view.count(value, tooltip)
     // While VS Code asks for all rows anew it knows none, and a click on one of them arrives without it. Uploads tell of
     // themselves several times a second, so the rows that stay are refreshed one by one.
     const isKept = roots === this.#roots
@@ -81,7 +68,7 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
     this.#changed.fire(isKept ? [...roots] : undefined)
   }
 
-  #item(node: TransferNode): TreeItem {
+  #item(node: TransferNode): Row {
     switch (node.kind) {
       case 'transfer':
         return this.#transfer(node.transfer)
@@ -90,15 +77,15 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
       case 'transferItem':
         return this.#file(node.transfer, node.entry)
       case 'transferRest':
-        return new TreeItem(t('and {count} more', { count: this.format.number(node.count) }))
+        return new Row(t('and {count} more', { count: this.format.number(node.count) }))
     }
   }
 
-  #transfer(transfer: Transfer): TreeItem {
+  #transfer(transfer: Transfer): Row {
     const { plan, isRunning, items } = transfer
     const hasParts = items.length > 1 || !isRunning
     const collapsible = hasParts ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None
-    const item = new TreeItem(planName(plan, this.format, t), collapsible)
+    const item = new Row(planName(plan, this.format, t), collapsible)
     item.description = this.#description(transfer)
     item.iconPath = isRunning
       ? new ThemeIcon('sync~spin')
@@ -108,7 +95,7 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
           ? notFoundIcon
           : new ThemeIcon('clock')
     item.contextValue = isRunning ? 'transfer.running' : endedContext(transfer)
-    item.tooltip = new MarkdownString(escapeMarkdown(whereText(plan.active, t)))
+    item.tooltip = whereText(plan.active, t)
     return item
   }
 
@@ -140,28 +127,24 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
     return parts.join(' · ')
   }
 
-  #interrupted(entry: JournalEntry): TreeItem {
+  #interrupted(entry: JournalEntry): Row {
     const { format } = this
-    const item = new TreeItem(planName(entry, format, t))
+    const item = new Row(planName(entry, format, t))
     item.description = t('interrupted · {done} of {total} published', {
       done: format.number(entry.done.size),
       total: format.number(entry.items.length),
     })
     item.iconPath = new ThemeIcon('debug-pause')
     item.contextValue = 'transfer.interrupted'
-    item.tooltip = new MarkdownString(
-      escapeMarkdown(
-        t('Its window was closed before all was published. Resume uploads the rest to {network} as {address}.', {
-          network: entry.networkId,
-          address: shortAddress(entry.address),
-        }),
-      ),
+    item.tooltip = t(
+      'Its window was closed before all was published. Resume uploads the rest to {network} as {address}.',
+      { network: entry.networkId, address: shortAddress(entry.address) },
     )
     return item
   }
 
-  #file(transfer: Transfer, entry: TransferItem): TreeItem {
-    const item = new TreeItem(safeLabel(itemPath(entry.item)) || t('(no name)'))
+  #file(transfer: Transfer, entry: TransferItem): Row {
+    const item = new Row(itemPath(entry.item))
     const { label, icon } = this.#fileState(entry)
     item.description = label
     item.iconPath = icon
@@ -174,7 +157,7 @@ export class TransfersView implements TreeDataProvider<TransferNode>, Disposable
         : entry.signed
           ? 'transferItem.undecided'
           : 'transferItem.ended'
-    if (entry.state === 'failed') item.tooltip = new MarkdownString(escapeMarkdown(label))
+    if (entry.state === 'failed') item.tooltip = label
     if (entry.state === 'notFound')
       item.tooltip = t("The network hasn't known this file for a day. Send it again, or discard it.")
     return item

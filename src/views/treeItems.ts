@@ -1,5 +1,5 @@
 // How a row looks: its label is what the author called it, never a bare hash. Tooltips are made when somebody looks.
-import { MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode'
+import { ThemeColor, ThemeIcon, TreeItemCollapsibleState } from 'vscode'
 import type { Format } from '../core/format.js'
 import {
   documents,
@@ -14,10 +14,11 @@ import { nameInside, shortHash, type FileRow, type InvalidRow, type PostRow } fr
 import { t } from '../host/translate.js'
 import { readUri } from '../host/readUri.js'
 import { commands, views } from '../shared/ids.js'
-import { escapeMarkdown, safeLabel } from '../shared/safeText.js'
+import { shorten } from '../shared/safeText.js'
 import { isAlephError } from '../client/errors.js'
 import type { UploadRow } from '../core/upload/transferNodes.js'
 import { failedIcon } from './icons.js'
+import { Row, type Tooltip } from './rows.js'
 import { uploadUri } from './uploadDecorations.js'
 
 export class TreeItems {
@@ -29,32 +30,30 @@ export class TreeItems {
     private readonly isForgetting: (itemHash: string) => boolean,
   ) {}
 
-  item(node: ListNode): TreeItem {
+  item(node: ListNode): Row {
     const item = this.#item(node)
     item.id = node.id
-    const description = typeof item.description === 'string' ? item.description : ''
-    item.accessibilityInformation ??= { label: [String(item.label), description].filter(Boolean).join(', ') }
     return item
   }
 
   /** Undefined where the row says it all. */
-  tooltip(node: ListNode): MarkdownString | undefined {
+  tooltip(node: ListNode): Tooltip | undefined {
     switch (node.kind) {
       case 'file':
         return this.#fileTooltip(node.row)
       case 'post':
         return this.#postTooltip(node.row)
       case 'invalid':
-        return table([
+        return [
           [t('Item hash'), node.row.itemHash],
           [t('Problem'), node.row.error.message],
-        ])
+        ]
       case 'aggregate':
         return this.#aggregateTooltip(node)
       case 'error':
-        return table([[t('Problem'), problem(node.error)]])
+        return [[t('Problem'), problem(node.error)]]
       case 'upload':
-        return node.row.error === undefined ? undefined : table([[t('Problem'), problem(node.row.error)]])
+        return node.row.error === undefined ? undefined : [[t('Problem'), problem(node.row.error)]]
       case 'folder':
       case 'entry':
       case 'more':
@@ -62,7 +61,7 @@ export class TreeItems {
     }
   }
 
-  #item(node: ListNode): TreeItem {
+  #item(node: ListNode): Row {
     switch (node.kind) {
       case 'file':
         return this.#file(node.row, node)
@@ -85,9 +84,9 @@ export class TreeItems {
     }
   }
 
-  #file(row: FileRow, node: ListNode): TreeItem {
+  #file(row: FileRow, node: ListNode): Row {
     const name = fileLabel(row)
-    const item = new TreeItem(row.folder && node.parent ? (row.folder.path.at(-1) ?? name) : name)
+    const item = new Row(row.folder && node.parent ? (row.folder.path.at(-1) ?? name) : name)
     const size = row.sizeBytes === undefined ? '' : this.format.size(row.sizeBytes)
     item.description = joined(proof(row), size, node.parent ? '' : this.#age(row.timeSeconds))
     // The icon theme knows the type by the name.
@@ -99,8 +98,8 @@ export class TreeItems {
     return item
   }
 
-  #folder({ name, rows, parent }: FolderNode): TreeItem {
-    const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed)
+  #folder({ name, rows, parent }: FolderNode): Row {
+    const item = new Row(name, TreeItemCollapsibleState.Collapsed)
     const size = rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0)
     const newest = Math.max(...rows.map(row => row.timeSeconds))
     const count = rows.length === 1 ? t('1 file') : t('{count} files', { count: this.format.number(rows.length) })
@@ -110,8 +109,8 @@ export class TreeItems {
     return rows.every(({ itemHash }) => this.isForgetting(itemHash)) ? leaving(item) : item
   }
 
-  #post(row: PostRow, node: ListNode): TreeItem {
-    const item = new TreeItem(row.title ?? joined(row.postType || t('message'), shortHash(row.itemHash)))
+  #post(row: PostRow, node: ListNode): Row {
+    const item = new Row(row.title ?? joined(row.postType || t('message'), shortHash(row.itemHash)))
     item.description = joined(proof(row), row.tags.join(', '), this.#age(row.timeSeconds))
     item.iconPath = isProven(row) ? new ThemeIcon('comment') : warningIcon
     item.contextValue = 'message'
@@ -120,12 +119,9 @@ export class TreeItems {
     return item
   }
 
-  #aggregate(node: AggregateNode): TreeItem {
+  #aggregate(node: AggregateNode): Row {
     const count = documents(node.info).length
-    const item = new TreeItem(
-      safeLabel(node.info.key) || t('(no name)'),
-      count ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
-    )
+    const item = new Row(node.info.key, count ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None)
     const entries = count === 1 ? t('1 entry') : t('{count} entries', { count: this.format.number(count) })
     item.description = joined(entries, node.info.lastUpdated ? this.#age(node.info.lastUpdated) : '')
     item.iconPath = new ThemeIcon('json')
@@ -134,8 +130,8 @@ export class TreeItems {
     return item
   }
 
-  #more({ list, loaded, lookedAt }: MoreNode): TreeItem {
-    const item = new TreeItem(t('Load more…'))
+  #more({ list, loaded, lookedAt }: MoreNode): Row {
+    const item = new Row(t('Load more…'))
     const counts = { count: this.format.number(loaded), newest: this.format.number(lookedAt ?? 0) }
     if (lookedAt === undefined) item.description = t('{count} loaded', counts)
     else if (loaded) item.description = t('{count} found in the newest {newest}', counts)
@@ -149,8 +145,8 @@ export class TreeItems {
     return this.format.age(timeSeconds, this.nowSeconds())
   }
 
-  #fileTooltip(row: FileRow): MarkdownString {
-    return table([
+  #fileTooltip(row: FileRow): Tooltip {
+    return [
       [t('Name'), row.folder ? row.folder.path.join('/') : (row.name ?? '')],
       [t('Size'), row.sizeBytes === undefined ? '' : this.format.size(row.sizeBytes)],
       [t('Type'), row.mediaType ?? ''],
@@ -160,27 +156,27 @@ export class TreeItems {
       [t('Item hash'), row.itemHash],
       [t('File hash'), row.fileHash],
       ...signedBy(row),
-    ])
+    ]
   }
 
-  #postTooltip(row: PostRow): MarkdownString {
-    return table([
+  #postTooltip(row: PostRow): Tooltip {
+    return [
       [t('Type'), row.postType],
       [t('Published'), this.format.dateTime(row.timeSeconds)],
       [t('Tags'), row.tags.join(', ')],
       [t('Channel'), row.channel ?? ''],
       [t('Item hash'), row.itemHash],
       ...signedBy(row),
-    ])
+    ]
   }
 
-  #aggregateTooltip({ info, owner }: AggregateNode): MarkdownString {
-    return table([
+  #aggregateTooltip({ info, owner }: AggregateNode): Tooltip {
+    return [
       [t('Key'), info.key],
       [t('Owner'), owner],
       [t('Updated'), info.lastUpdated ? this.format.dateTime(info.lastUpdated) : ''],
       [t('Verified'), t('no: this is how the node merges what was signed')],
-    ])
+    ]
   }
 }
 
@@ -190,7 +186,7 @@ export const fileLabel = (row: FileRow): string =>
   row.name ?? joined(row.mediaType ?? t('file'), shortHash(row.fileHash))
 
 /** Nothing can be done with it any more but wait. */
-function leaving(item: TreeItem): TreeItem {
+function leaving(item: Row): Row {
   item.description = t('forgetting…')
   item.iconPath = new ThemeIcon('loading~spin')
   item.contextValue = 'forgetting'
@@ -221,8 +217,8 @@ function signedBy({ sender, owner, authority }: FileRow | PostRow): [string, str
   return rows
 }
 
-function upload(row: UploadRow): TreeItem {
-  const item = new TreeItem(safeLabel(row.name) || t('(no name)'))
+function upload(row: UploadRow): Row {
+  const item = new Row(row.name)
   const words = {
     running: t('publishing…'),
     pending: t('not confirmed yet'),
@@ -239,28 +235,28 @@ function upload(row: UploadRow): TreeItem {
   return item
 }
 
-function invalid({ itemHash, error }: InvalidRow): TreeItem {
-  const item = new TreeItem(t('Not verified'))
+function invalid({ itemHash, error }: InvalidRow): Row {
+  const item = new Row(t('Not verified'))
   item.description = shortHash(itemHash)
   item.iconPath = failedIcon
   item.contextValue = 'invalid'
-  item.accessibilityInformation = { label: joined(t('Not verified'), error.message) }
+  item.spoken = joined(t('Not verified'), error.message)
   return item
 }
 
-function failed({ list, error }: ListNode & { kind: 'error' }): TreeItem {
-  const item = new TreeItem(problemLabel(error))
+function failed({ list, error }: ListNode & { kind: 'error' }): Row {
+  const item = new Row(problemLabel(error))
   item.description = t('Retry')
   item.iconPath = failedIcon
   item.contextValue = 'error'
   item.command = { command: commands.listRetry, title: t('Retry'), arguments: [list] }
-  item.accessibilityInformation = { label: joined(problem(error), t('Retry')) }
+  item.spoken = joined(problem(error), t('Retry'))
   return item
 }
 
 /** Nothing is wrong: it ended itself because nobody used it, or somebody ended it. */
-function stopped(): TreeItem {
-  const item = new TreeItem(t('The local node is not running'))
+function stopped(): Row {
+  const item = new Row(t('The local node is not running'))
   item.description = t('Start')
   item.iconPath = new ThemeIcon('debug-start')
   item.contextValue = 'error'
@@ -268,23 +264,21 @@ function stopped(): TreeItem {
   return item
 }
 
-function entry(node: EntryNode): TreeItem {
+function entry(node: EntryNode): Row {
   const { name, value } = node
-  const item = new TreeItem(safeLabel(name) || t('(no name)'))
-  item.description = nameInside(value) ?? safeLabel(JSON.stringify(value) ?? '', 60)
+  const item = new Row(name)
+  item.description = nameInside(value) ?? shorten(jsonText(value), 60)
   item.iconPath = new ThemeIcon('symbol-field')
   item.contextValue = 'entry'
   item.command = { command: commands.aggregatesClick, title: t('Open'), arguments: [node] }
   return item
 }
 
-/** Facts of the network are text and nothing else: no link of theirs, no image, no icon. */
-function table(rows: [string, string][]): MarkdownString {
-  const lines = rows
-    .filter(([, value]) => value)
-    .map(([name, value]) => `**${escapeMarkdown(name)}** ${escapeMarkdown(safeLabel(value, 300))}`)
-  const markdown = new MarkdownString(lines.join('  \n'))
-  markdown.isTrusted = false
-  markdown.supportHtml = false
-  return markdown
+/** One value that is nested too deeply must not hide the others. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch {
+    return '…'
+  }
 }

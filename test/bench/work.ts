@@ -18,6 +18,7 @@ import type { Network } from '../../src/core/network.js'
 import type { ListName, ListNode } from '../../src/core/nodes.js'
 import type { Session } from '../../src/core/session.js'
 import type { StorageClient } from '../../src/core/storageClient.js'
+import { ListTree } from '../../src/views/listTree.js'
 import { TreeItems } from '../../src/views/treeItems.js'
 import { developmentKey } from '../helpers/accounts.js'
 import { publish, signed } from '../helpers/signed.js'
@@ -345,6 +346,7 @@ const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
       () => false,
       () => false,
     )
+    const tree = new ListTree(nodes, items)
     return async () => {
       const none = { wallMs: 0, cpuMs: 0 }
       const longest = { children: none, items: none }
@@ -352,7 +354,7 @@ const works: Record<string, (job: Job) => Promise<() => Promise<string[]>>> = {
       const show = async (children: () => ListNode[] | Promise<ListNode[]>) => {
         const folded = await watched(children)
         longest.children = longer(longest.children, folded.stall)
-        const shown = await watched(() => folded.result.map(node => items.item(node)))
+        const shown = await watched(() => folded.result.map(node => tree.getTreeItem(node)))
         longest.items = longer(longest.items, shown.stall)
         return folded.result
       }

@@ -111,10 +111,10 @@ describe('keys', () => {
     await writeFile(file('large.json').fsPath, '{'.repeat(70_000))
     await writeFile(file('broken.json').fsPath, '{"version":3,"crypto":{"kdf":"hunter2"}}')
     for (const [name, reason] of [
-      ['words.txt', 'this file holds no key'],
+      ['words.txt', 'This file holds no key'],
       ['large.json', 'the file is too large to be a key file'],
       ['not-there.json', 'the file can not be read'],
-      ['broken.json', 'this keystore file is damaged'],
+      ['broken.json', 'This keystore file is damaged'],
     ] as const) {
       picked('Open a keystore file…')
       prompts.answers.openFile = async () => file(name)
@@ -440,7 +440,7 @@ describe('a key that acts for an owner', () => {
       return '0x34F382eeb74De6A1906f7Cb4759B4860B33c5dF3'
     }
     await run(commands.accountCreateDelegate)
-    await prompts.untilToast('Could not create a key: this is not an Ethereum address')
+    await prompts.untilToast('Could not create a key: This is not an Ethereum address')
     equal(test.book.accounts.length, before)
   })
 })

@@ -1,5 +1,6 @@
 // Runs the UI tests: a VS Code with the packed extension installed, driven in Chromium by tests that know only a URL.
 // Every test file gets a server, a local node and a workspace of its own, so that none finds what another left.
+import { createServer } from 'node:http'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { chromiumArgs, needChromium } from './chromium.mjs'
@@ -30,10 +31,11 @@ export async function runUiTests(vscode, runMocha) {
     const workspace = join(folder, name, 'workspace')
     cpSync(join(scripts, 'workspace'), workspace, { recursive: true })
     const node = await startLocalNode()
+    const refusing = await startRefusingNode()
     const server = await startServer(vscode, {
       dataDir: join(folder, name, 'data'),
       extensionsDir,
-      settings: { ...withDeadNetwork(machineSettings(node?.url)), ...keepSelection },
+      settings: { ...withNetworks(machineSettings(node?.url), refusing.url), ...keepSelection },
     })
     try {
       return await runMocha(`UI ${name}`, file, {
@@ -52,6 +54,7 @@ export async function runUiTests(vscode, runMocha) {
     } finally {
       await server.stop()
       await node?.stop()
+      refusing.stop()
       await endLeftLocalNode(join(folder, name, 'data'))
     }
   }
@@ -60,11 +63,23 @@ export async function runUiTests(vscode, runMocha) {
 /** An editor that opens late would have the explorer select its file instead of what the test selected. */
 const keepSelection = { 'explorer.autoReveal': false }
 
-/** A second network that answers to nobody: the port is that of a service which no machine runs any more. */
-function withDeadNetwork(settings) {
-  const networks = settings['aleph.networks'] ?? []
-  return {
-    ...settings,
-    'aleph.networks': [...networks, { name: 'nowhere', url: 'http://127.0.0.1:9', development: true }],
+/** Says no to everything, with a link that no person should get to click. */
+async function startRefusingNode() {
+  const body = '<h1>Forbidden</h1> [Fix it](command:workbench.action.toggleZenMode) [Why](https://evil.example)'
+  const server = createServer((_, response) => response.writeHead(403).end(body))
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  const stop = () => {
+    server.closeAllConnections()
+    server.close()
   }
+  return { url: `http://127.0.0.1:${server.address().port}`, stop }
+}
+
+/** One that refuses, and one that answers to nobody: its port is that of a service which no machine runs any more. */
+function withNetworks(settings, refusingUrl) {
+  const more = [
+    { name: 'nowhere', url: 'http://127.0.0.1:9', development: true },
+    { name: 'refusing', url: refusingUrl, development: true },
+  ]
+  return { ...settings, 'aleph.networks': [...(settings['aleph.networks'] ?? []), ...more] }
 }

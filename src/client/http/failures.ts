@@ -1,5 +1,6 @@
 // Why a request failed, as an error that says what to do. Nothing that a node or proxy wrote stands in a sentence: its text is
 // in `details.reason` of an answer, and in the log.
+import { safeLabel } from '../../shared/safeText.js'
 import { AlephError, type AlephErrorOptions, type ErrorCode } from '../errors.js'
 
 /** In the `details.reason` of a `NETWORK` error without an answer of a node. */
@@ -250,13 +251,8 @@ export function statusError(
   return error('REJECTED', `The node refused the request (HTTP ${status}). The log has more.`)
 }
 
-/** A node's text in one line without control characters, at most 200 characters. */
-const shown = (text: string) =>
-  text
-    .slice(0, 1000)
-    .replace(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
+/** What a node said, for programs and logs. */
+const shown = (text: string) => safeLabel(text, 200)
 
 /** A proxy, a portal or another server answered. */
 export const noAnswer = (status: number): AlephError =>

@@ -10,6 +10,9 @@ export interface AggregateAddress {
 
 const folder = '/aleph-aggregate/'
 
+// Control characters, halves of characters, and what changes the direction of a text.
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
 /** The path of the document's URI, as VS Code holds it (its own encoding comes on top). */
 export const aggregatePath = ({ owner, key }: AggregateAddress): string =>
   `${folder}${owner}/${key.split('/').map(escapeSegment).join('/')}`
@@ -24,16 +27,22 @@ export function parseAggregatePath(networkId: string, path: string): AggregateAd
   return key && aggregatePath(address) === path ? address : undefined
 }
 
-/** Never empty, `.` or `..`, which mean something in a path, and no half of a character, which a URI can not hold. */
+/**
+ * Never empty, `.` or `..`, which mean something in a path, and no half of a character, which a URI can not hold. VS Code
+ * puts the name into messages of its own: there it is one line, and no link.
+ */
 function escapeSegment(segment: string): string {
   if (!segment) return '%'
   if (segment === '.' || segment === '..') return segment.replaceAll('.', '%2E')
-  return segment.replaceAll('%', '%25').replace(/\p{Cs}/gu, half => `%u${half.charCodeAt(0).toString(16)}`)
+  return segment
+    .replaceAll('%', '%25')
+    .replace(unprintable, character => `%u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replaceAll('](', ']%28')
 }
 
 function unescapeSegment(segment: string): string {
   if (segment === '%') return ''
-  return segment.replace(/%(?:25|2E|u([0-9a-f]{4}))/g, (escape: string, half?: string) =>
-    half ? String.fromCharCode(parseInt(half, 16)) : escape === '%25' ? '%' : '.',
+  return segment.replace(/%(?:25|28|2E|u([0-9a-f]{4}))/g, (escape: string, half?: string) =>
+    half ? String.fromCharCode(parseInt(half, 16)) : decodeURIComponent(escape),
   )
 }

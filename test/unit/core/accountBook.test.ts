@@ -213,7 +213,7 @@ describe('a refusal for lack of permission', () => {
   it('says what the owner has to do', () => {
     const refused = (error_code: number) =>
       new AlephError('REJECTED', 'The network refused it.', { details: { error_code } })
-    ok(reasonText(refused(2), untranslated).startsWith('the owner of the storage has not allowed this key'))
-    equal(reasonText(refused(5), untranslated), 'the network refused it.')
+    ok(reasonText(refused(2), untranslated).startsWith('The owner of the storage has not allowed this key'))
+    equal(reasonText(refused(5), untranslated), 'The network refused it.')
   })
 })

@@ -1,6 +1,6 @@
 import { equal, ok } from 'node:assert/strict'
 import fc from 'fast-check'
-import { escapeMarkdown, safeFileName, safeLabel, shorten } from '../../../src/shared/safeText.js'
+import { escapeMarkdown, safeFileName, safeLabel, safeLines, shorten } from '../../../src/shared/safeText.js'
 
 describe('texts from the network', () => {
   it('become one printable line', () => {
@@ -12,6 +12,17 @@ describe('texts from the network', () => {
   it('are cut between characters as a reader counts them', () => {
     equal(shorten('👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 2), '👩‍👩‍👧‍👦…')
     equal(shorten('abc', 3), 'abc')
+    equal(shorten(`x${'👩‍👩‍👧‍👦'.repeat(200)}`, 150), `x${'👩‍👩‍👧‍👦'.repeat(148)}…`)
+  })
+
+  it('keep the lines of a dialog, but not more than fit', () => {
+    equal(safeLines('a\r\n\n b\u2028\u202ec'), 'a\n\nb c')
+    equal(safeLines('x\n'.repeat(1000), 3), 'x\nx\nx\n…')
+    equal(safeLines('abcdef', 3, 4), 'abc…')
+  })
+
+  it('have no more marks on a letter than a language has', () => {
+    equal(safeLabel(`Z${'\u0301'.repeat(500)}o`), `Z${'\u0301'.repeat(8)}o`)
   })
 
   it('never reach outside of their folder as file names', () => {

@@ -47,12 +47,12 @@ describe('sizes and ages', () => {
 })
 
 describe('reasons', () => {
-  it('are the second half of a sentence', () => {
+  it('are sentences that can follow a colon', () => {
     equal(
       reasonText(new AlephError('NETWORK', 'The node a.example can not be reached.'), t),
-      'the node a.example can not be reached.',
+      'The node a.example can not be reached.',
     )
-    equal(reasonText(new AlephError('NOT_FOUND', 'x'), t), 'the node does not know it.')
+    equal(reasonText(new AlephError('NOT_FOUND', 'x'), t), 'The node does not know it.')
   })
 
   it('never show what an unexpected error says', () => {

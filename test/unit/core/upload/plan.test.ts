@@ -306,7 +306,7 @@ describe('the words of a plan', () => {
     const empty = new AlephError('INSUFFICIENT_FUNDS', 'x', { details: { ...details, uncovered: 'empty' } })
     const one = planOf([30])
     const all = planText(one, { ...noNotes, cost: { ...free, refused: refusedOf(one, 0, poor) } }, format, t)
-    match(all.detail, /^0\.bin can’t be stored: it needs 10 ALEPH held, and the account has 0 to spare\. Add ALEPH/m)
+    match(all.detail, /^0\.bin can’t be stored: It needs 10 ALEPH held, and the account has 0 to spare\. Add ALEPH/m)
     ok(!/engine ipfs\./.test(all.detail))
     const two = planOf([1, 0])
     const some = planText(two, { ...noNotes, cost: { ...free, refused: refusedOf(two, 1, empty) } }, format, t)
