@@ -5,6 +5,7 @@ import { isChangedEntry } from '../core/aggregate/changes.js'
 import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/text/edits.js'
 import { textsOf, type Entries } from '../core/aggregate/entries.js'
 import { namesText } from '../core/aggregate/status.js'
+import { safeEditors } from '../core/fileKind.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
 import { noRevision, type ReadAddress } from '../core/readAddress.js'
@@ -13,6 +14,7 @@ import type { Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
+import { openWith } from '../host/openWith.js'
 import { whenSlow } from '../host/progress.js'
 import { nameLabel, type Prompts } from '../host/prompts.js'
 import { readUri } from '../host/readUri.js'
@@ -78,7 +80,7 @@ export class RevisionCommands {
 
   async #show(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {
     const uri = await this.#loaded(open, item_hash)
-    await vscodeCommands.executeCommand('vscode.open', uri, { preview: true, override: 'default' })
+    await openWith(uri, safeEditors.text)
   }
 
   async #compareWithText(open: OpenAggregate, hash: string): Promise<void> {

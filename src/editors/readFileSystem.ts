@@ -65,6 +65,10 @@ export class ReadFileSystem implements FileSystemProvider {
     const address = addressOf(uri)
     // VS Code looks for settings and the like beside a document.
     if (!address) throw FileSystemError.FileNotFound(uri)
+    if (!this.reader.isPermitted(address))
+      throw FileSystemError.NoPermissions(
+        t('To open this file in an editor that may run it, choose Open With… in the Files view.'),
+      )
     try {
       return await this.reader.read(address)
     } catch (error) {
