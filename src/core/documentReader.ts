@@ -14,7 +14,6 @@ const roomBytes = 64_000_000
 
 export interface ReadDocument {
   readonly bytes: Uint8Array
-  readonly mediaType: string | undefined
 }
 
 export interface ReaderPorts {
@@ -163,13 +162,10 @@ async function readFile(
   options: { signal?: AbortSignal; maxBytes: number },
 ): Promise<ReadDocument> {
   const file = await client.storage.getFile(itemHash, options)
-  return { bytes: new Uint8Array(await file.arrayBuffer()), mediaType: file.type || undefined }
+  return { bytes: new Uint8Array(await file.arrayBuffer()) }
 }
 
-const json = (text: string): ReadDocument => ({
-  bytes: new TextEncoder().encode(text),
-  mediaType: 'application/json',
-})
+const json = (text: string): ReadDocument => ({ bytes: new TextEncoder().encode(text) })
 
 /** The message as its author signed it; the node's hints are left out. */
 function messageText({ content, envelope, ...message }: Message): string {

@@ -4,10 +4,13 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as vscode from 'vscode'
 import { commands } from '../../src/shared/ids.js'
+import { developmentAddresses } from '../../src/core/developmentAccounts.js'
 import { activated, click, closeEditors, nodeClient, rowOf, useNetwork, usePrompts } from './extension.js'
 
 /** One of them. */
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+const owner = developmentAddresses[0] ?? ''
 
 describe('a stored file', () => {
   const prompts = usePrompts()
@@ -74,7 +77,7 @@ describe('a stored file', () => {
     await store('mine.ipynb', content)
     const row = await rowOf('files', 'mine.ipynb')
     ok(row.kind === 'file')
-    const { itemHash, owner } = row.row
+    const { itemHash } = row.row
     const named = vscode.Uri.from({ scheme: 'aleph-read', authority: 'local', path: `/file/${itemHash}/mine.ipynb` })
     await rejects(async () => vscode.workspace.openTextDocument(named), /Open With/)
     await rejects(async () => vscode.workspace.openNotebookDocument(named))
@@ -92,6 +95,26 @@ describe('a stored file', () => {
     await opening
     equal((await tabOf('mine.ipynb')).label, 'mine.ipynb')
     equal((await vscode.workspace.openTextDocument(named)).getText(), content)
+  })
+
+  it('is no model for an aggregate: whatever its key looks like, it opens in the editor for aggregates', async () => {
+    const { aggregate } = await nodeClient()
+    await associate({ '*.ipynb': 'jupyter-notebook' })
+    for (const key of ['evil.ipynb', 'photo.png', '.babelrc']) {
+      await aggregate.create(key, { cells: 1 }, { key: 'nbformat' })
+      const uri = vscode.Uri.from({ scheme: 'aleph', authority: 'local', path: `/aleph-aggregate/${owner}/${key}` })
+      await vscode.commands.executeCommand('vscode.open', uri)
+      const { input } = await tabOf(key)
+      const document = await vscode.workspace.openTextDocument(uri)
+      console.log(
+        key,
+        input?.constructor.name,
+        (input as { viewType?: string; notebookType?: string }).viewType ??
+          (input as { notebookType?: string }).notebookType,
+        document.languageId,
+      )
+      await closeEditors()
+    }
   })
 
   it('of JSON asks no server for a schema', async () => {
