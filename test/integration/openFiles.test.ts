@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as vscode from 'vscode'
-import { commands } from '../../src/shared/ids.js'
+import { commands, documentLanguage, editorViewType } from '../../src/shared/ids.js'
 import { developmentAddresses } from '../../src/core/developmentAccounts.js'
 import { activated, click, closeEditors, nodeClient, rowOf, useNetwork, usePrompts } from './extension.js'
 
@@ -97,7 +97,7 @@ describe('a stored file', () => {
     equal((await vscode.workspace.openTextDocument(named)).getText(), content)
   })
 
-  it('is no model for an aggregate: whatever its key looks like, it opens in the editor for aggregates', async () => {
+  it('or an aggregate opens in no editor that its name chooses', async () => {
     const { aggregate } = await nodeClient()
     await associate({ '*.ipynb': 'jupyter-notebook' })
     for (const key of ['evil.ipynb', 'photo.png', '.babelrc']) {
@@ -105,14 +105,9 @@ describe('a stored file', () => {
       const uri = vscode.Uri.from({ scheme: 'aleph', authority: 'local', path: `/aleph-aggregate/${owner}/${key}` })
       await vscode.commands.executeCommand('vscode.open', uri)
       const { input } = await tabOf(key)
-      const document = await vscode.workspace.openTextDocument(uri)
-      console.log(
-        key,
-        input?.constructor.name,
-        (input as { viewType?: string; notebookType?: string }).viewType ??
-          (input as { notebookType?: string }).notebookType,
-        document.languageId,
-      )
+      ok(input instanceof vscode.TabInputCustom, `${key} is in an editor of an extension`)
+      const { languageId } = await vscode.workspace.openTextDocument(uri)
+      deepEqual([input.viewType, languageId], [editorViewType, documentLanguage])
       await closeEditors()
     }
   })

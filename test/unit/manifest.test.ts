@@ -173,6 +173,7 @@ describe('manifest', () => {
   })
 
   it('opens what is stored in languages and editors that no other extension serves', () => {
+    const aggregates = 'aleph:/aleph-aggregate/**'
     const languages = contributes.languages.filter(({ id }) => id !== ids.documentLanguage)
     const names = languages.flatMap(language => [
       ...('extensions' in language ? language.extensions : []),
@@ -182,9 +183,9 @@ describe('manifest', () => {
     equal(new Set(names).size, names.length)
     for (const name of names) ok(name.endsWith(safeExtension), name)
     for (const { id } of contributes.languages) ok(id.startsWith('aleph-'), id)
-    for (const [pattern, viewType] of Object.entries(
-      contributes.configurationDefaults['workbench.editorAssociations'],
-    )) {
+    const { [aggregates]: editor, ...others } = contributes.configurationDefaults['workbench.editorAssociations']
+    equal(editor, ids.editorViewType)
+    for (const [pattern, viewType] of Object.entries(others)) {
       ok(pattern.endsWith(safeExtension), pattern)
       ok(Object.values<string>(safeEditors).includes(viewType), viewType)
     }
