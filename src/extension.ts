@@ -47,6 +47,7 @@ import { isStoppedLocalNode, type LocalNode } from './core/localNode.js'
 import { SecretClipboard } from './core/secretClipboard.js'
 import { SecretMask } from './core/secretMask.js'
 import { canPublish, Session } from './core/session.js'
+import { SettingProblems } from './core/settingProblems.js'
 import { Journal } from './core/upload/journal.js'
 import { uploadRows } from './core/upload/transferNodes.js'
 import { Transfers } from './core/upload/transfers.js'
@@ -274,13 +275,13 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   const downloads = new Downloads({ clientFor, format, prompts, messages, log })
   const files = new FileCommands({
     ...{ lists, reader, downloads, settings, format, prompts, messages, forgetting },
+    accountName: address => session.accounts.find(account => account.address === address)?.name,
     selection: () => sidebar.selection('files'),
   })
   const flow = new UploadFlow({
     ...{ session, consent, lists, transfers, clientFor, settings, format, prompts, messages, boundary, log },
     revealFile: itemHash => sidebar.revealFile(itemHash),
-    openFile: ({ network }, itemHash, name) =>
-      files.open({ network, itemHash, name, mediaType: undefined, sizeBytes: undefined }),
+    openFile: ({ network }, itemHash, name) => files.open({ network, itemHash, name, sizeBytes: undefined }),
     copyLink: ({ network }, rows) => files.copyLinks(network, rows),
   })
   const uploads = new Uploads(flow, prompts, settings)
@@ -329,12 +330,17 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   for (const [id, handle] of Object.entries(handlers) as [CommandId, (...args: unknown[]) => unknown][])
     own(commands.registerCommand(id, (...args: unknown[]) => boundary.run(id, () => handle(...args))))
 
-  let known: readonly string[] = []
-  const reportSettings = () => {
-    const { problems } = settings
-    for (const problem of problems) if (!known.includes(problem)) log.warn('settings', problem)
-    known = problems
-  }
+  const saidKey = 'settings.said'
+  const settingProblems = new SettingProblems({
+    said: () => context.globalState.get<readonly string[]>(saidKey, []),
+    remember: problems => void context.globalState.update(saidKey, problems),
+    say: problems => {
+      for (const problem of problems) log.warn('settings', problem)
+      const open = () => commands.executeCommand('workbench.action.openSettings', `@ext:${context.extension.id}`)
+      void messages.warned(problems.join(' '), { [t('Open Settings')]: open })
+    },
+  })
+  const reportSettings = () => settingProblems.report(settings.problems)
   own(settings.onDidChange(reportSettings))
   // After this call, so that the window does not wait for a file.
   setImmediate(() => {

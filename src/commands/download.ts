@@ -3,6 +3,7 @@
 import { commands as vscodeCommands, FileSystemError, Uri, workspace } from 'vscode'
 import { AlephError, isAlephError, throwIfAborted } from '../client/errors.js'
 import { Download, downloadItems, keepBoth, type DownloadItem } from '../core/download.js'
+import { kindOfName, safeEditors } from '../core/fileKind.js'
 import type { Format } from '../core/format.js'
 import type { ListNode } from '../core/nodes.js'
 import { reasonText } from '../core/reason.js'
@@ -11,6 +12,7 @@ import type { ClientFor } from '../core/storageClient.js'
 import { Failure } from '../host/failure.js'
 import type { Log } from '../host/log.js'
 import type { Messages } from '../host/messages.js'
+import { openWith } from '../host/openWith.js'
 import { transferring, whenSlow } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
@@ -223,7 +225,7 @@ async function onDisk({ path }: DownloadItem, act: () => Thenable<void>): Promis
 
 /** A folder in the workspace shows in the explorer, another one in a window of its own. */
 async function showTarget({ uri, isFile }: Target): Promise<void> {
-  if (isFile) await vscodeCommands.executeCommand('vscode.open', uri)
+  if (isFile) await openWith(uri, safeEditors[kindOfName(uri.path)])
   else if (workspace.getWorkspaceFolder(uri)) await vscodeCommands.executeCommand('revealInExplorer', uri)
   else await vscodeCommands.executeCommand('vscode.openFolder', uri, { forceNewWindow: true })
 }

@@ -1,9 +1,9 @@
 // What can be done with files that are stored: open, download, copy what names them, forget.
 import { commands as vscodeCommands, env, extensions, Uri } from 'vscode'
 import { isAlephError } from '../client/errors.js'
-import type { DocumentReader } from '../core/documentReader.js'
+import type { Author, DocumentReader, FileAddress, ReadDocument } from '../core/documentReader.js'
 import { isFiltered } from '../core/filter.js'
-import { fileKind, isImage, nameWithExtension } from '../core/fileKind.js'
+import { fileKind, isImage, safeEditors } from '../core/fileKind.js'
 import type { Format } from '../core/format.js'
 import { fileLink, ipfsAddress, isLocalLink, markdownLink } from '../core/links.js'
 import type { Lists } from '../core/lists.js'
@@ -12,6 +12,7 @@ import { shortHash, type FileRow } from '../core/rows.js'
 import type { Active } from '../core/session.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { Messages } from '../host/messages.js'
+import { openWith } from '../host/openWith.js'
 import { whenSlow } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import { readUri } from '../host/readUri.js'
@@ -32,13 +33,15 @@ export interface FileServices {
   prompts: Prompts
   messages: Messages
   forgetting: Forgetting
+  /** What the user calls an address, if it's one of their accounts. */
+  accountName: (address: string) => string | undefined
   /** The rows that are selected in Files. */
   selection: () => readonly ListNode[]
 }
 
 type Linked = Pick<FileRow, 'engine' | 'fileHash' | 'network'>
 
-type OpenFile = Pick<FileRow, 'network' | 'itemHash' | 'mediaType' | 'sizeBytes'> & { name: string }
+type OpenFile = Pick<FileRow, 'network' | 'itemHash' | 'sizeBytes'> & { name: string }
 
 export class FileCommands {
   constructor(private readonly services: FileServices) {}
@@ -46,6 +49,7 @@ export class FileCommands {
   handlers(): Handlers {
     return {
       [commands.filesOpenFile]: (...args) => this.#withOne(args, row => this.open(toOpen(row))),
+      [commands.filesOpenWith]: (...args) => this.#withOne(args, row => this.#openWith(toOpen(row))),
       [commands.filesDownload]: (...args) => this.#withNodes(args, nodes => this.#download(nodes)),
       [commands.filesShowMessage]: (...args) => this.#withOne(args, row => this.#showMessage(row)),
       [commands.filesCopyLink]: (...args) => this.#withAll(args, rows => this.#copyAsLinks(rows)),
@@ -57,28 +61,68 @@ export class FileCommands {
     }
   }
 
-  /** In the editor that fits; what no editor shows can be downloaded. */
+  /** In an editor that runs nothing of it. What none of them shows can be downloaded, or opened with another editor. */
   async open(file: OpenFile): Promise<void> {
-    const { reader } = this.services
-    const name = nameWithExtension(file.name, file.mediaType)
-    const address = { kind: 'file', networkId: file.network.id, itemHash: file.itemHash, name } as const
-    const what = t('Could not open {name}', { name: file.name })
-    const document = await orFail(what, async () => {
+    const address = addressOf(file)
+    const document = await this.#read(address, file)
+    if (!document) return
+    const kind = fileKind(document.bytes)
+    if (kind !== 'binary') return openWith(readUri(address), safeEditors[kind])
+    const text = t('{name} is neither text nor an image, audio or video file.', { name: file.name })
+    const hex = extensions.getExtension(hexEditor.extension)
+      ? { [t('Open in Hex Editor')]: () => openWith(readUri(address), hexEditor.viewType) }
+      : {}
+    this.#offerDownload(file, text, { [t('Open With…')]: () => this.#openWith(file), ...hex })
+  }
+
+  /** In any editor, by the file's own name, after a question: such an editor may run what is in it. */
+  async #openWith(file: OpenFile): Promise<void> {
+    const { reader, prompts } = this.services
+    const address = { ...addressOf(file), hasOwnName: true }
+    if (!(await this.#read(address, file))) return
+    const author = await orFail(t("Couldn't open {name}", { name: file.name }), () =>
+      whenSlow(t('Opening {name}', { name: file.name }), signal => reader.author(address, signal)),
+    )
+    const isAgreed = await prompts.confirm({
+      message: t('Open {name} with another editor?', { name: file.name }),
+      detail: [
+        this.#authorText(author),
+        t(
+          'Another editor can run what is in the file, and send data to servers. Continue only if you trust who published it.',
+        ),
+      ].join('\n\n'),
+      action: t('Choose an Editor…'),
+    })
+    if (!isAgreed) return
+    reader.permit(address)
+    await vscodeCommands.executeCommand('explorer.openWith', readUri(address))
+  }
+
+  #authorText({ sender, owner, authority }: Author): string {
+    const named = (address: string) => {
+      const name = this.services.accountName(address)
+      return name ? `${name} (${address})` : address
+    }
+    const names = { sender: named(sender), owner: named(owner) }
+    if (authority === 'unproven')
+      return t("Published by {sender} in the name of {owner}. It isn't proven that {owner} allowed this.", names)
+    if (sender !== owner) return t('Published by {sender}, with the permission of {owner}.', names)
+    return t('Published by {owner}, as the signature proves.', names)
+  }
+
+  /** Undefined for a file that is too large to be opened. It can be downloaded. */
+  async #read(address: FileAddress, file: OpenFile): Promise<ReadDocument | undefined> {
+    const { name } = file
+    const document = await orFail(t("Couldn't open {name}", { name }), async () => {
       try {
-        return await whenSlow(t('Opening {name}', { name: file.name }), signal => reader.read(address, signal))
+        return await whenSlow(t('Opening {name}', { name }), signal => this.services.reader.read(address, signal))
       } catch (error) {
         if (isAlephError(error, 'TOO_LARGE')) return undefined
         throw error
       }
     })
-    if (!document) return this.#offerDownload(file, this.#tooLargeText(file))
-    if (fileKind(name, file.mediaType ?? document.mediaType, document.bytes) === 'binary') {
-      const text = t('{name} is neither text nor an image.', { name: file.name })
-      if (!extensions.getExtension(hexEditor.extension)) return this.#offerDownload(file, text)
-      const open = () => vscodeCommands.executeCommand('vscode.openWith', readUri(address), hexEditor.viewType)
-      return this.#offerDownload(file, text, { [t('Open in Hex Editor')]: open })
-    }
-    await vscodeCommands.executeCommand('vscode.open', readUri(address), { preview: true })
+    if (!document) this.#offerDownload(file, this.#tooLargeText(file))
+    return document
   }
 
   async copyLinks(network: Active['network'], files: readonly Pick<FileRow, 'engine' | 'fileHash'>[]): Promise<void> {
@@ -203,8 +247,15 @@ export async function showMessage(
   await orFail(t('Could not open {name}', { name: title }), () =>
     whenSlow(t('Opening {name}', { name: title }), signal => reader.read(address, signal)),
   )
-  await vscodeCommands.executeCommand('vscode.open', readUri(address), { preview: true })
+  await openWith(readUri(address), safeEditors.text)
 }
+
+const addressOf = ({ network, itemHash, name }: OpenFile): FileAddress => ({
+  kind: 'file',
+  networkId: network.id,
+  itemHash,
+  name,
+})
 
 /** On a remote machine 127.0.0.1 is that machine, which the user's browser reaches by another address. */
 async function external(link: string): Promise<string> {

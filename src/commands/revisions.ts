@@ -1,10 +1,11 @@
 // What can be done with the revisions of an aggregate: shown, compared, restored, forgotten.
-import { Uri, ViewColumn, commands as vscodeCommands, env } from 'vscode'
+import { Uri, ViewColumn, env } from 'vscode'
 import type { AggregateElement } from '../client/index.js'
 import { isChangedEntry } from '../core/aggregate/changes.js'
 import { setEntries, setEntry, documentFromEntries, minimalEdit } from '../core/aggregate/text/edits.js'
 import { textsOf, type Entries } from '../core/aggregate/entries.js'
 import { namesText } from '../core/aggregate/status.js'
+import { safeEditors } from '../core/fileKind.js'
 import type { Forget } from '../core/forgetBatches.js'
 import type { Format } from '../core/format.js'
 import type { Lists } from '../core/lists.js'
@@ -15,6 +16,7 @@ import type { ClientFor } from '../core/storageClient.js'
 import { showDiff } from '../host/diff.js'
 import { Failure, orFail } from '../host/failure.js'
 import type { OpenAggregate, OpenAggregates } from '../host/openAggregate.js'
+import { openWith } from '../host/openWith.js'
 import { whenSlow } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import { readUri } from '../host/readUri.js'
@@ -81,7 +83,7 @@ export class RevisionCommands {
 
   async #show(open: OpenAggregate, { item_hash }: AggregateElement): Promise<void> {
     const uri = await this.#loaded(open, item_hash)
-    await vscodeCommands.executeCommand('vscode.open', uri, { preview: true, override: 'default' })
+    await openWith(uri, safeEditors.text)
   }
 
   async #compareWithText(open: OpenAggregate, hash: string): Promise<void> {

@@ -14,7 +14,6 @@ const roomBytes = 64_000_000
 
 export interface ReadDocument {
   readonly bytes: Uint8Array
-  readonly mediaType: string | undefined
 }
 
 export interface ReaderPorts {
@@ -25,6 +24,10 @@ export interface ReaderPorts {
   openAggregate(address: AggregateAddress): Pick<AggregateDocument, 'history'> | undefined
 }
 
+export type FileAddress = Extract<ReadAddress, { kind: 'file' }>
+
+export type Author = Pick<Message, 'sender' | 'owner' | 'authority'>
+
 type RevisionAddress = Extract<ReadAddress, { kind: 'revision' }>
 
 const maxSnapshots = 30
@@ -34,6 +37,8 @@ export class DocumentReader {
   readonly #kept = new Map<string, ReadDocument>()
   readonly #loading = new Map<string, Promise<ReadDocument>>()
   #keptBytes = 0
+  /** Files that any editor may have. */
+  readonly #permitted = new Set<string>()
   /** Oldest first. */
   readonly #snapshots = new Map<string, string>()
 
@@ -58,6 +63,22 @@ export class DocumentReader {
     const loading = this.#loading.get(key) ?? this.#load(key, address).finally(() => this.#loading.delete(key))
     this.#loading.set(key, loading)
     return loading
+  }
+
+  /** Who published a file, by the verified message. */
+  async author({ networkId, itemHash }: FileAddress, signal?: AbortSignal): Promise<Author> {
+    const client = await this.#client(networkId)
+    return client.messages.get(itemHash, signal ? { signal } : {})
+  }
+
+  /** From now on any editor of this window may have the file under its own name: its user agreed. */
+  permit(address: FileAddress): void {
+    this.#permitted.add(keyOf(address))
+  }
+
+  /** False for a file under its own name that nobody agreed to. */
+  isPermitted(address: ReadAddress): boolean {
+    return address.kind !== 'file' || !address.hasOwnName || this.#permitted.has(keyOf(address))
   }
 
   /** Keeps a text that only this window has, to be read by the address. */
@@ -102,10 +123,14 @@ export class DocumentReader {
     return document
   }
 
+  async #client(networkId: string): Promise<StorageClient> {
+    const network = (await this.ports.networks()).find(({ id }) => id === networkId)
+    if (!network) throw new AlephError('INVALID_INPUT', `There is no network ${networkId} in the settings.`)
+    return this.ports.clientFor(network)
+  }
+
   async #fetch(address: ReadAddress, options: { signal?: AbortSignal }): Promise<ReadDocument> {
-    const network = (await this.ports.networks()).find(({ id }) => id === address.networkId)
-    if (!network) throw new AlephError('INVALID_INPUT', `There is no network ${address.networkId} in the settings.`)
-    const client = this.ports.clientFor(network)
+    const client = await this.#client(address.networkId)
     switch (address.kind) {
       case 'file':
         return readFile(client, address.itemHash, { ...options, maxBytes: this.ports.maxBytes() })
@@ -123,7 +148,13 @@ export class DocumentReader {
 }
 
 /** Without the name: it decides nothing. */
-const keyOf = (address: ReadAddress) => JSON.stringify([address.networkId, addressPath({ ...address, name: 'x' })])
+function keyOf(address: ReadAddress): string {
+  const unnamed = { ...address, name: 'x' }
+  return JSON.stringify([
+    address.networkId,
+    addressPath(unnamed.kind === 'file' ? { ...unnamed, hasOwnName: false } : unnamed),
+  ])
+}
 
 async function readFile(
   client: StorageClient,
@@ -131,13 +162,10 @@ async function readFile(
   options: { signal?: AbortSignal; maxBytes: number },
 ): Promise<ReadDocument> {
   const file = await client.storage.getFile(itemHash, options)
-  return { bytes: new Uint8Array(await file.arrayBuffer()), mediaType: file.type || undefined }
+  return { bytes: new Uint8Array(await file.arrayBuffer()) }
 }
 
-const json = (text: string): ReadDocument => ({
-  bytes: new TextEncoder().encode(text),
-  mediaType: 'application/json',
-})
+const json = (text: string): ReadDocument => ({ bytes: new TextEncoder().encode(text) })
 
 /** The message as its author signed it; the node's hints are left out. */
 function messageText({ content, envelope, ...message }: Message): string {

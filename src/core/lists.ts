@@ -2,7 +2,7 @@
 import { throwIfAborted } from '../client/errors.js'
 import type { MessageRow } from '../client/index.js'
 import { Emitter, type CountedListen, type Listen, type Subscription } from '../shared/emitter.js'
-import { looksAtRows, matchesRow, matchesText, messageFilter, type ListFilter } from './filter.js'
+import { isFiltered, looksAtRows, matchesRow, matchesText, messageFilter, type ListFilter } from './filter.js'
 import { ForgettingMarks } from './forgettingMarks.js'
 import {
   aggregateNode,
@@ -12,6 +12,7 @@ import {
   messageNodes,
   sameNode,
   type AggregateNode,
+  type Extent,
   type ListName,
   type ListNode,
 } from './nodes.js'
@@ -63,7 +64,7 @@ interface Source<T> {
   open: (signal: AbortSignal) => AsyncIterable<readonly T[]> | undefined
   identity: (item: T) => string
   accepts: (item: T, filter: ListFilter) => boolean
-  toNodes: (items: readonly T[]) => ListNode[]
+  toNodes: (items: readonly T[], extent: Extent) => ListNode[]
   pageSize: number
 }
 
@@ -125,7 +126,18 @@ class PagedNodes<T> implements NodeList {
   }
 
   #current(): ListNode[] {
-    return (this.#nodes ??= [...this.#problem(), ...this.before(), ...this.#toNodes(this.#list.items), ...this.#more()])
+    const { items } = this.#list
+    return (this.#nodes ??= [
+      ...this.#problem(),
+      ...this.before(),
+      ...this.#toNodes(items, this.#extent()),
+      ...this.#more(),
+    ])
+  }
+
+  #extent(): Extent {
+    if (isFiltered(this.#filter)) return 'matching'
+    return this.#list.hasMore ? 'loaded' : 'all'
   }
 
   #problem(): ListNode[] {

@@ -13,7 +13,15 @@ interface NodeBase {
 }
 
 export type FileNode = NodeBase & { kind: 'file'; row: FileRow }
-export type FolderNode = NodeBase & { kind: 'folder'; name: string; rows: readonly FileRow[]; depth: number }
+export type FolderNode = NodeBase & {
+  kind: 'folder'
+  name: string
+  rows: readonly FileRow[]
+  /** What `rows` are of the folder: while the list has more pages, or leaves rows out, nobody knows the rest. */
+  extent: Extent
+  depth: number
+}
+export type Extent = 'all' | 'loaded' | 'matching'
 export type PostNode = NodeBase & { kind: 'post'; row: PostRow }
 export type InvalidNode = NodeBase & { kind: 'invalid'; row: InvalidRow }
 /** `info` is replaced when it alone is loaded again: VS Code knows a row by its object. */
@@ -32,7 +40,7 @@ export type ListNode =
   FileNode | FolderNode | PostNode | InvalidNode | AggregateNode | EntryNode | UploadNode | MoreNode | ErrorNode
 
 /** Rows of messages as nodes; files of one folder upload become one folder, where its newest file stands. */
-export function messageNodes(rows: readonly (FileRow | PostRow | InvalidRow)[]): ListNode[] {
+export function messageNodes(rows: readonly (FileRow | PostRow | InvalidRow)[], extent: Extent): ListNode[] {
   const folders = new Map<string, FileRow[]>()
   const places: (string | ListNode)[] = []
   for (const row of rows) {
@@ -56,6 +64,7 @@ export function messageNodes(rows: readonly (FileRow | PostRow | InvalidRow)[]):
       parent: undefined,
       name: inside[0]?.folder?.name ?? '',
       rows: inside,
+      extent,
       depth: 0,
     }
   })
@@ -86,6 +95,7 @@ export function folderChildren(folder: FolderNode): ListNode[] {
         parent: folder,
         name,
         rows,
+        extent: folder.extent,
         depth: folder.depth + 1,
       })),
     ...files

@@ -13,7 +13,7 @@ const ownWords = new Set<string>([
   ...Object.values(settingNames).map(name => `${settingsSection}.${name}`),
 ])
 /** Files of this extension, as they stand at the end of a path or stack frame. */
-const ownFile = /\b(?:extension\.js|localNode\.cjs|lazy[\\/]\w+\.cjs)(?::\d+){0,2}\)?$/
+const ownFile = /\b(?:extension\.js|localNode\.cjs|lazy[\\/][\w-]+\.mjs)(?::\d+){0,2}\)?$/
 const stackFrame = /^\s+at .*(?::\d+:\d+|<anonymous>)\)?$/
 
 /** The name in a line about an upload may hold anything, a line break too. */

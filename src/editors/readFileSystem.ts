@@ -66,6 +66,11 @@ export class ReadFileSystem implements FileSystemProvider {
     const address = addressOf(uri)
     // VS Code looks for settings and the like beside a document.
     if (!address) throw fileError('FileNotFound', uri)
+    if (!this.reader.isPermitted(address))
+      throw fileError(
+        'NoPermissions',
+        t('To open this file in an editor that may run it, choose Open With… in the Files view.'),
+      )
     try {
       const { bytes } = await this.reader.read(address)
       // A file stays as its author made it; everything else is text of our own making.

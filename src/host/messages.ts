@@ -25,6 +25,11 @@ export class Messages {
     await this.#run(actions, await this.prompts.notify('info', sentence, Object.keys(actions)))
   }
 
+  /** Something of the user's own is wrong and was left aside. */
+  async warned(sentence: string, actions: Record<string, () => unknown>): Promise<void> {
+    await this.#run(actions, await this.prompts.notify('warning', sentence, Object.keys(actions)))
+  }
+
   /** All or part of the work failed, and there is something to be done about it. */
   async failedWork(isPartial: boolean, sentence: string, actions: Record<string, () => unknown>): Promise<void> {
     const log = t('Show Log')

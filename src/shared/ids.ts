@@ -42,6 +42,7 @@ export const commands = {
   filesForget: 'aleph.files.forget',
   filesLoadAll: 'aleph.files.loadAll',
   filesOpenFile: 'aleph.files.openFile',
+  filesOpenWith: 'aleph.files.openWith',
   filesRefresh: 'aleph.files.refresh',
   filesShowMessage: 'aleph.files.showMessage',
   filesUpload: 'aleph.files.upload',

@@ -5,6 +5,7 @@ import {
   documents,
   type AggregateNode,
   type EntryNode,
+  type Extent,
   type FolderNode,
   type ListNode,
   type MoreNode,
@@ -89,8 +90,9 @@ export class TreeItems {
     const item = new Row(row.folder && node.parent ? (row.folder.path.at(-1) ?? name) : name)
     const size = row.sizeBytes === undefined ? '' : this.format.size(row.sizeBytes)
     item.description = joined(proof(row), size, node.parent ? '' : this.#age(row.timeSeconds))
-    // The icon theme knows the type by the name.
-    item.resourceUri = readUri({ kind: 'file', networkId: row.network.id, itemHash: row.itemHash, name })
+    // The icon theme goes by the name. Nothing opens under it; what can be dragged into an editor is in FilesDrop.
+    const address = { kind: 'file', networkId: row.network.id, itemHash: row.itemHash, name } as const
+    item.resourceUri = readUri({ ...address, hasOwnName: true })
     item.iconPath = isProven(row) ? ThemeIcon.File : warningIcon
     item.contextValue = `file.${row.engine}`
     if (this.isForgetting(row.itemHash)) return leaving(item)
@@ -98,15 +100,26 @@ export class TreeItems {
     return item
   }
 
-  #folder({ name, rows, parent }: FolderNode): Row {
+  #folder({ name, rows, parent, extent }: FolderNode): Row {
     const item = new Row(name, TreeItemCollapsibleState.Collapsed)
     const size = rows.reduce((sum, row) => sum + (row.sizeBytes ?? 0), 0)
     const newest = Math.max(...rows.map(row => row.timeSeconds))
-    const count = rows.length === 1 ? t('1 file') : t('{count} files', { count: this.format.number(rows.length) })
-    item.description = joined(count, this.format.size(size), parent ? '' : this.#age(newest))
+    item.description = joined(this.#count(rows.length, extent), this.format.size(size), parent ? '' : this.#age(newest))
     item.iconPath = ThemeIcon.Folder
     item.contextValue = 'folder'
     return rows.every(({ itemHash }) => this.isForgetting(itemHash)) ? leaving(item) : item
+  }
+
+  #count(length: number, extent: Extent): string {
+    const count = this.format.number(length)
+    switch (extent) {
+      case 'all':
+        return length === 1 ? t('1 file') : t('{count} files', { count })
+      case 'loaded':
+        return length === 1 ? t('1 file loaded') : t('{count} files loaded', { count })
+      case 'matching':
+        return length === 1 ? t('1 matching file') : t('{count} matching files', { count })
+    }
   }
 
   #post(row: PostRow, node: ListNode): Row {

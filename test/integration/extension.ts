@@ -143,9 +143,9 @@ export const workspaceFile = (path: string): vscode.Uri => {
   return vscode.Uri.joinPath(folder.uri, path)
 }
 
-/** The document in front, once VS Code shows it. */
+/** The stored document in front, once VS Code shows it. */
 export async function activeDocument(name: string): Promise<vscode.TextDocument> {
-  const isThere = () => vscode.window.activeTextEditor?.document.uri.path.endsWith(`/${name}`)
+  const isThere = () => vscode.window.activeTextEditor?.document.uri.path.endsWith(`/${name}.aleph`)
   if (!isThere())
     await new Promise<void>(resolve => {
       const subscription = vscode.window.onDidChangeActiveTextEditor(() => {

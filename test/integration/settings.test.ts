@@ -7,7 +7,7 @@ import { useNetwork, usePrompts, workspaceFile } from './extension.js'
 const defaultPreviewMb = 50
 
 describe('settings of a workspace @folder @untrusted', () => {
-  usePrompts()
+  const prompts = usePrompts()
   const folder = () => workspaceFile('.vscode').fsPath
   const setting = <T>(name: string) => vscode.workspace.getConfiguration('aleph').get<T>(name)
 
@@ -72,5 +72,18 @@ describe('settings of a workspace @folder @untrusted', () => {
     deepEqual([settings.channel, settings.uploadEngine, settings.previewMaxBytes], [undefined, 'ipfs', 50_000_000])
     equal(settings.isExcluded('.env'), true)
     equal(settings.problems.length, vscode.workspace.isTrusted ? 4 : 1)
+  })
+
+  it('that are the user’s own and make no sense are said once, with the way to the settings', async () => {
+    const actions: string[][] = []
+    prompts.answers.notify = async (_severity, _message, buttons) => void actions.push(buttons)
+    const networks = setting<unknown[]>('networks') ?? []
+    const set = (value: unknown[]) =>
+      vscode.workspace.getConfiguration('aleph').update('networks', value, vscode.ConfigurationTarget.Global)
+    await set([...networks, { name: 'broken', url: 'ftp://a.example' }])
+    await prompts.untilToast(`Entry ${networks.length + 1} of aleph.networks is left out`)
+    await set([...networks, { name: 'broken', url: 'ftp://b.example' }])
+    await set(networks)
+    deepEqual(actions, [['Open Settings']])
   })
 })

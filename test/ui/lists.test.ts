@@ -81,7 +81,7 @@ describe('lists', () => {
     await vs.focusView('Files')
     await vs.row('Files', 'one.txt').click()
     // A click opens the file too, and an editor that comes late would close the menu.
-    await vs.tab('one.txt').waitFor()
+    await vs.tab('one.txt.aleph').waitFor()
     await vs.focusedEditor.waitFor()
     await vs.row('Files', 'two.txt').click({ modifiers: ['ControlOrMeta'] })
     await vs.chooseFromMenu(vs.row('Files', 'two.txt'), 'Forget File…')

@@ -46,7 +46,7 @@ describe('upload', () => {
   it('shows it in Files, and a click opens it, verified and read-only', async () => {
     await vs.focusView('Files')
     await vs.row('Files', 'notes.md').click()
-    await vs.tab('notes.md').waitFor()
+    await vs.tab('notes.md.aleph').waitFor()
     await vs.editor('#').click()
     await vs.page.keyboard.type('x')
     await vs.page.getByText('Editor is read-only').first().waitFor()
@@ -104,7 +104,7 @@ describe('upload', () => {
     await vs.page.keyboard.press('Home')
     await vs.focusedRow('Files', first).waitFor()
     await vs.page.keyboard.press('Enter')
-    await vs.tab(first).waitFor()
+    await vs.tab(`${first}.aleph`).waitFor()
     await vs.focusedEditor.waitFor()
     await vs.focusView('Files')
     await vs.page.keyboard.press('Home')

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' }
 import manifest from '../../package.json' with { type: 'json' }
 import nls from '../../package.nls.json' with { type: 'json' }
+import { safeEditors } from '../../src/core/fileKind.js'
+import { safeExtension } from '../../src/core/readAddress.js'
 import * as ids from '../../src/shared/ids.js'
 
 const { contributes } = manifest
@@ -155,7 +157,9 @@ describe('manifest', () => {
   it('has one language and one editor for aggregates, and never saves them by itself', () => {
     const folder = '/aleph-aggregate/**'
     deepEqual(
-      contributes.languages.map(({ id, filenamePatterns }) => [id, filenamePatterns]),
+      contributes.languages.flatMap(language =>
+        'filenamePatterns' in language ? [[language.id, language.filenamePatterns]] : [],
+      ),
       [[ids.documentLanguage, [folder]]],
     )
     deepEqual(
@@ -164,7 +168,33 @@ describe('manifest', () => {
     )
     equal(contributes.configurationDefaults[`[${ids.documentLanguage}]`]['files.autoSave'], 'off')
     for (const { path } of contributes.grammars) ok(existsSync(join(root, path)), path)
-    for (const { configuration } of contributes.languages) ok(existsSync(join(root, configuration)), configuration)
+    for (const language of contributes.languages)
+      if ('configuration' in language) ok(existsSync(join(root, language.configuration)), language.configuration)
+  })
+
+  it('opens what is stored in languages and editors that no other extension serves', () => {
+    const aggregates = 'aleph:/aleph-aggregate/**'
+    const languages = contributes.languages.filter(({ id }) => id !== ids.documentLanguage)
+    const names = languages.flatMap(language => [
+      ...('extensions' in language ? language.extensions : []),
+      ...('filenames' in language ? language.filenames : []),
+    ])
+    ok(names.includes(safeExtension), 'one language takes whatever the others leave')
+    equal(new Set(names).size, names.length)
+    for (const name of names) ok(name.endsWith(safeExtension), name)
+    for (const { id } of contributes.languages) ok(id.startsWith('aleph-'), id)
+    const { [aggregates]: editor, ...others } = contributes.configurationDefaults['workbench.editorAssociations']
+    equal(editor, ids.editorViewType)
+    for (const [pattern, viewType] of Object.entries(others)) {
+      ok(pattern.endsWith(safeExtension), pattern)
+      ok(Object.values<string>(safeEditors).includes(viewType), viewType)
+    }
+    for (const { scopeName, path } of contributes.grammars.filter(
+      ({ language }) => language !== ids.documentLanguage,
+    )) {
+      const included = scopeName.slice(0, -'.aleph-stored'.length)
+      deepEqual(JSON.parse(readFileSync(join(root, path), 'utf8')), { scopeName, patterns: [{ include: included }] })
+    }
   })
 
   it('has its key publish only what VS Code lets be edited, and offers edits only there', () => {

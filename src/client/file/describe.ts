@@ -1,9 +1,9 @@
 // What is published of a file besides its bytes, checked before anything is signed or sent (protocol §3.3, §3.5).
-import { lookup } from 'mrmime'
 import { AlephError, invalidInput } from '../errors.js'
 import { assertMetadata, inlineLimitBytes } from '../message/serialize.js'
 import { assertIndexedText } from '../message/tags.js'
 import type { OpenSource } from '../node/source.js'
+import { mediaTypeOf } from './mediaType.js'
 import type { StoreFileOptions } from './storeFile.js'
 import { assertChunkSize } from './uploadPlan.js'
 
@@ -33,7 +33,8 @@ export function assertFileOptions({ filename, mimetype, metadata, engine, ref, c
 /** The name that a file gets, and its MIME type. */
 export function nameAndType(file: OpenSource, { filename, mimetype }: StoreFileOptions) {
   const name = filename ?? file.name
-  const type = mimetype ?? file.type ?? (name === undefined ? undefined : lookup(name)) ?? 'application/octet-stream'
+  const type =
+    mimetype ?? file.type ?? (name === undefined ? undefined : mediaTypeOf(name)) ?? 'application/octet-stream'
   return { name, type }
 }
 

@@ -1,9 +1,9 @@
 // A file by its CID, verified: from the node, else from gateways (protocol §5.5, §6.4).
-import { lookup } from 'mrmime'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import type { AlephError } from '../errors.js'
 import { invalidInput, isAlephError } from '../errors.js'
 import { streamFromNode } from '../file/fetchBytes.js'
+import { mediaTypeOf } from '../file/mediaType.js'
 import { collect } from '../pieces.js'
 import { engineOfHash } from '../message/itemHash.js'
 import { saveFile } from '../node/saveFile.js'
@@ -29,7 +29,7 @@ export async function ipfsGet(context: Context, cid: string, options: IpfsGetOpt
   const bytes = await ipfsFile(context, wanted, collect)
   const name = wanted.path?.at(-1) ?? wanted.cid
   return new File([bytes as Uint8Array<ArrayBuffer>], name, {
-    type: lookup(name) ?? 'application/octet-stream',
+    type: mediaTypeOf(name) ?? 'application/octet-stream',
     lastModified: 0, // nobody says when
   })
 }

@@ -1,12 +1,12 @@
-import { deepEqual, equal, match, rejects } from 'node:assert/strict'
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import fc from 'fast-check'
 import { AlephError, AlephHttpClient, JsonText } from '../../../src/client/index.js'
-import { DocumentReader } from '../../../src/core/documentReader.js'
-import { fileKind, nameWithExtension } from '../../../src/core/fileKind.js'
+import { DocumentReader, type FileAddress } from '../../../src/core/documentReader.js'
+import { fileKind, safeEditors } from '../../../src/core/fileKind.js'
 import { formatJson } from '../../../src/core/jsonText.js'
 import { fileLink } from '../../../src/core/links.js'
 import { mainnet, type Network } from '../../../src/core/network.js'
-import { noRevision, type ReadAddress } from '../../../src/core/readAddress.js'
+import { noRevision } from '../../../src/core/readAddress.js'
 import { developmentSigner } from '../../../src/core/developmentAccounts.js'
 import { useLocalNode } from '../../helpers/localNode.js'
 import { fakeClient, hashOf, localNetwork, owner } from './fakes.js'
@@ -35,26 +35,48 @@ describe('JSON text', () => {
   })
 })
 
-describe('the editor that fits', () => {
-  const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 1])
-  for (const [name, type, bytes, kind] of [
-    ['notes.md', 'text/markdown', utf8('# Zoë 🦊'), 'text'],
-    ['empty', undefined, new Uint8Array(), 'text'],
-    ['utf16.txt', undefined, new Uint8Array([0xff, 0xfe, 0x41, 0]), 'text'],
-    ['long.txt', undefined, utf8('🦊'.repeat(20_000)), 'text'],
-    ['a.png', undefined, png, 'image'],
-    ['noname', 'image/png', png, 'image'],
-    ['logo.svg', 'image/svg+xml', utf8('<svg/>'), 'text'],
-    ['lies.txt', 'text/plain', png, 'binary'],
-    ['latin1.txt', 'text/plain', new Uint8Array([0x41, 0xe4, 0x41]), 'binary'],
-    ['x', '__proto__', png, 'binary'],
+describe('what some bytes are', () => {
+  const bytes = (head: string) => Uint8Array.from(head, character => character.charCodeAt(0))
+  const utf16 = (text: string) => new Uint8Array(Buffer.from(text, 'utf16le'))
+  for (const [name, content, kind] of [
+    ['nothing', new Uint8Array(), 'text'],
+    ['UTF-8', utf8('# Zoë 🦊'), 'text'],
+    ['UTF-8 that is cut in the middle of a character', utf8(`a${'🦊'.repeat(20_000)}`), 'text'],
+    ['UTF-8 that begins as a signature does', utf8('GIF89a, BM and OggS are signatures'), 'text'],
+    ['Latin-1', bytes('Stra\xdfe, caf\xe9'), 'text'],
+    ['Latin-1 that is cut where a sequence of UTF-8 would go on', bytes('caf\xe9'), 'text'],
+    ['Shift JIS', bytes('\x93\xfa\x96{\x8c\xea'), 'text'],
+    ['UTF-16 with a mark', bytes('\xff\xfeA\0\xe9\0'), 'text'],
+    ['UTF-16 without a mark', utf16('ABC'), 'text'],
+    ['UTF-16 in big-endian order without a mark', utf16('ABC').toReversed(), 'text'],
+    ['text with a zero byte behind what VS Code looks at', bytes(`${'\xe9'.repeat(512)}\0`), 'text'],
+    ['text with a zero byte', bytes('ab\0'), 'binary'],
+    ['a notebook', utf8('{"cells":[]}'), 'text'],
+    ['SVG', utf8('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'text'],
+    ['PNG', bytes('\x89PNG\r\n\x1a\n\0'), 'image'],
+    ['JPEG', bytes('\xff\xd8\xff\xe0\0\x10JFIF'), 'image'],
+    ['GIF', bytes('GIF89a\x01\0\x01\0\xff'), 'image'],
+    ['WebP', bytes('RIFF\x1a\0\0\0WEBPVP8L'), 'image'],
+    ['AVIF', bytes('\0\0\0\x20ftypavif'), 'image'],
+    ['MP3', bytes('ID3\x04\0\0'), 'audio'],
+    ['WAV', bytes('RIFF\x24\0\0\0WAVEfmt '), 'audio'],
+    ['Ogg', bytes('OggS\0\x02'), 'audio'],
+    ['MP4', bytes('\0\0\0\x18ftypmp42'), 'video'],
+    ['WebM', bytes('\x1aE\xdf\xa3\x01\0'), 'video'],
+    ['HEIC, which browsers do not show', bytes('\0\0\0\x18ftypheic'), 'binary'],
+    ['PDF', bytes('%PDF-1.7\n%\xe2\xe3\xcf\xd3'), 'binary'],
+    ['gzip', bytes('\x1f\x8b\x08\x01\xff\xff'), 'binary'],
+    ['a program', bytes('\x7fELF\x02\x01\x01\0'), 'binary'],
   ] as const)
-    it(`for ${name} of ${type ?? 'no type'} is that for ${kind}`, () => equal(fileKind(name, type, bytes), kind))
+    it(`${name}: ${kind}`, () => equal(fileKind(content), kind))
 
-  it('gets the extension that an image lacks', () => {
-    equal(nameWithExtension('photo', 'image/jpeg'), 'photo.jpg')
-    equal(nameWithExtension('photo.JPEG', 'image/jpeg'), 'photo.JPEG')
-    equal(nameWithExtension('notes', 'text/plain'), 'notes')
+  it('is never shown by an editor that is not VS Code’s own', () => {
+    deepEqual(safeEditors, {
+      text: 'default',
+      image: 'imagePreview.previewEditor',
+      audio: 'vscode.audioPreview',
+      video: 'vscode.videoPreview',
+    })
   })
 })
 
@@ -73,7 +95,7 @@ describe('links', () => {
 })
 
 describe('document reader', () => {
-  const address = (number: number): ReadAddress => ({
+  const address = (number: number): FileAddress => ({
     kind: 'file',
     networkId: 'local',
     itemHash: hashOf(number),
@@ -127,6 +149,17 @@ describe('document reader', () => {
     await rejects(reader.read({ ...address(1), networkId: 'gone' }), { code: 'INVALID_INPUT' })
   })
 
+  it('gives a file under its own name only after its user agreed, and no other', () => {
+    const { reader } = setUp(async () => new File([], 'a'))
+    const named = (number: number): FileAddress => ({ ...address(number), hasOwnName: true })
+    ok(reader.isPermitted(address(1)))
+    ok(!reader.isPermitted(named(1)))
+    reader.permit(named(1))
+    ok(reader.isPermitted({ ...named(1), name: 'other' }))
+    ok(!reader.isPermitted(named(2)))
+    ok(!reader.isPermitted({ ...named(1), networkId: 'other' }))
+  })
+
   describe('on a local node', () => {
     const node = useLocalNode()
 
@@ -144,10 +177,12 @@ describe('document reader', () => {
       const { item_hash: message } = await client.storage.store({ price: 100 })
 
       const read = await reader.read({ kind: 'file', networkId: 'local', itemHash: file, name: 'a.txt' })
-      deepEqual([text(read.bytes), read.mediaType], ['hello', 'text/plain'])
+      equal(text(read.bytes), 'hello')
       await rejects(reader.read({ kind: 'file', networkId: 'local', itemHash: large, name: 'a' }), {
         code: 'TOO_LARGE',
       })
+
+      deepEqual(await authorOf(reader, file), { sender: owner, owner, authority: 'owner' })
 
       const shown = text(
         (await reader.read({ kind: 'message', networkId: 'local', itemHash: message, name: 'm' })).bytes,
@@ -171,3 +206,8 @@ describe('document reader', () => {
     })
   })
 })
+
+async function authorOf(reader: DocumentReader, itemHash: string) {
+  const { sender, owner, authority } = await reader.author({ kind: 'file', networkId: 'local', itemHash, name: 'a' })
+  return { sender, owner, authority }
+}

@@ -9,7 +9,11 @@ import { localNetwork, messageRow } from './fakes.js'
 const inFolder = (number: number, path: string, name = 'site') =>
   messageRow(number, { item_hash: 'Qm', metadata: { filename: 'x', size: 10, path, upload: { id: 'u', name } } })
 const alone = (number: number, filename: string) => messageRow(number, { metadata: { filename, size: 10 } })
-const nodesOf = (...rows: MessageRow[]) => messageNodes(rows.map(row => fileRow(localNetwork, row)))
+const nodesOf = (...rows: MessageRow[]) =>
+  messageNodes(
+    rows.map(row => fileRow(localNetwork, row)),
+    'all',
+  )
 const nameOf = (row: FileRow) => row.name ?? 'nameless'
 const paths = (items: readonly DownloadItem[]) => items.map(({ path }) => path.join('/'))
 const plan = (nodes: readonly ListNode[]) => paths(downloadItems(nodes, nameOf)).sort()

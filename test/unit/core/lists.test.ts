@@ -14,7 +14,11 @@ const inFolder = (number: number, path: string, upload: object = { id: 'u', name
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => `message ${from + at}`)
 
-const nodesOf = (rows: MessageRow[]) => messageNodes(rows.map(row => fileRow(localNetwork, row)))
+const nodesOf = (rows: MessageRow[]) =>
+  messageNodes(
+    rows.map(row => fileRow(localNetwork, row)),
+    'all',
+  )
 
 describe('rows', () => {
   it('of files say what their author said', () => {
@@ -177,6 +181,38 @@ describe('lists', () => {
     session.useAccount('0x51A58800b26AA1451aaA803d1746687cB88E0501')
     await lists.files.roots()
     equal(requests(), 2)
+  })
+
+  it('say of a folder whether all of its files are known, without asking for more', async () => {
+    const pages = [range(0, 50).map((_, at) => inFolder(100 - at, `a/${at}.txt`)), [inFolder(1, 'last.txt')]]
+    let requests = 0
+    const client = fakeClient({
+      messages: {
+        list: () => ({
+          async *pages() {
+            for (const page of pages) {
+              requests++
+              yield page
+            }
+          },
+          async *[Symbol.asyncIterator]() {},
+        }),
+      },
+    })
+    const { files } = new Lists(makeSession(local).session, () => client)
+    const extents = async () => {
+      const [folder] = await files.roots()
+      ok(folder?.kind === 'folder')
+      const [inner] = folderChildren(folder)
+      ok(inner?.kind === 'folder')
+      return [folder.rows.length, folder.extent, inner.rows.length, inner.extent]
+    }
+    deepEqual(await extents(), [50, 'loaded', 50, 'loaded'])
+    equal(requests, 1)
+    await files.more()
+    deepEqual(await extents(), [51, 'all', 50, 'all'])
+    files.setFilter({ tag: 'x' })
+    deepEqual((await extents())[1], 'matching')
   })
 
   it('are refreshed after a publication by the pair on screen only', async () => {

@@ -71,6 +71,11 @@ describe('redacting', () => {
     ['hides who it is', 'Hello ZOË, in top-secret', 'Hello <user>, in <folder>'],
     ['leaves words alone that only begin like a name', 'zoës', 'zoës'],
     [
+      'keeps the files that are loaded at first use',
+      'Error: x\n    at run (/home/zoë/x/dist/lazy/wallet.mjs:1:20)\n    at go (file:///home/zoë/x/dist/lazy/shared-3SBBTMXT.mjs:2:3)',
+      'Error: x\n    at run (<path>lazy/wallet.mjs:1:20)\n    at go (file:<path>lazy/shared-3SBBTMXT.mjs:2:3)',
+    ],
+    [
       'keeps of a stack which line of ours it is',
       'Error: x\n    at run (/home/zoë/.vscode/extensions/x/dist/extension.js:10:20)\n    at node:internal/timers:5:6',
       'Error: x\n    at run (<path>extension.js:10:20)\n    at node:internal/timers:5:6',
