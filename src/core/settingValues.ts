@@ -3,8 +3,11 @@
 import { isLoopback } from '../client/http/endpoint.js'
 import type { StoreType } from '../client/index.js'
 import { assertChannel } from '../client/message/tags.js'
+import { safeLabel } from '../shared/safeText.js'
 import type { Translate } from '../shared/translate.js'
+import { pathFilter } from './glob.js'
 import { reasonText } from './reason.js'
+import { defaultExclusions } from './upload/defaultExclusions.js'
 
 /** `value` is undefined where the default holds. */
 export interface Checked<T> {
@@ -13,8 +16,6 @@ export interface Checked<T> {
 }
 
 type Check<T> = (value: unknown, t: Translate) => Checked<T>
-
-const maxPatternCharacters = 500
 
 /** Empty means none. */
 export const checkChannel: Check<string> = (value, t) => {
@@ -42,22 +43,35 @@ export const checkConfirm: Check<'first' | 'always'> = (value, t) =>
         problem: t('Setting aleph.publish.confirm must be "first" or "always"; every publication is asked about.'),
       }
 
-/** A list that can not be read leaves the default: less would be left out of an upload otherwise. */
+/** A list with something in it that can't be understood stops uploads of folders: it may name what must not be published. */
 export const checkExclude: Check<readonly string[]> = (value, t) => {
   if (value === undefined) return { value }
-  if (!Array.isArray(value)) return wrong(t('Setting aleph.upload.exclude is ignored: it must be a list of patterns.'))
-  const patterns = (value as unknown[]).filter(
-    (pattern): pattern is string =>
-      typeof pattern === 'string' && pattern.length > 0 && pattern.length <= maxPatternCharacters,
+  if (!Array.isArray(value))
+    return wrong(t('Folders can\'t be uploaded, because the setting aleph.upload.exclude isn\'t a list of patterns.'))
+  const entries = value as unknown[]
+  const isPattern = (entry: unknown): entry is string => typeof entry === 'string' && pathFilter(entry) !== undefined
+  const invalid = entries.find(entry => !isPattern(entry))
+  if (invalid === undefined) return { value: entries.filter(isPattern) }
+  return wrong(
+    t('Folders can\'t be uploaded, because {pattern} in the setting aleph.upload.exclude isn\'t a valid pattern.', {
+      pattern: safeLabel(JSON.stringify(invalid), 100),
+    }),
   )
-  if (patterns.length === value.length) return { value: patterns }
-  const count = value.length - patterns.length
+}
+
+/** What isn't known changes nothing: the built-in patterns apply. */
+export const checkDisabledExclusions: Check<readonly string[]> = (value, t) => {
+  if (value === undefined) return { value }
+  const known = new Set<unknown>(defaultExclusions.map(({ pattern }) => pattern))
+  const entries = Array.isArray(value) ? (value as unknown[]) : [value]
+  const patterns = entries.filter((entry): entry is string => known.has(entry))
+  const unknown = entries.find(entry => !known.has(entry))
+  if (patterns.length === entries.length) return { value: patterns }
   return {
     value: patterns,
-    problem:
-      count === 1
-        ? t('1 entry of aleph.upload.exclude is left out: it is no pattern.')
-        : t('{count} entries of aleph.upload.exclude are left out: they are no patterns.', { count }),
+    problem: t('{pattern} in the setting aleph.upload.disabledExclusions is ignored because it isn\'t a built-in pattern.', {
+      pattern: safeLabel(JSON.stringify(unknown), 100),
+    }),
   }
 }
 

@@ -39,7 +39,7 @@ export class IgnoreRules {
    */
   with(prefix: string, text: string): IgnoreRules {
     const rules = readRules(text)
-    return rules.length ? new IgnoreRules([{ prefix, rules: rules.reverse() }, ...this.scopes]) : this
+    return rules.length ? new IgnoreRules([{ prefix: prefix.normalize('NFC'), rules: rules.reverse() }, ...this.scopes]) : this
   }
 
   /** The rule that leaves an entry out. The folders that it stands in are looked at before it. */
@@ -47,7 +47,7 @@ export class IgnoreRules {
     const normal = path.normalize('NFC')
     const name = normal.slice(normal.lastIndexOf('/') + 1)
     for (const { prefix, rules } of this.scopes) {
-      const below = normal.slice(prefix.normalize('NFC').length)
+      const below = normal.slice(prefix.length)
       const last = rules.find(
         rule =>
           (isFolder || !rule.isForFolders) &&
@@ -62,7 +62,7 @@ export class IgnoreRules {
 
 function readRules(text: string): IgnoreRule[] {
   // What stands for bytes that aren't text, and what UTF-16 read as something else is full of.
-  if (/[\0\ufffd]/.test(text)) throw notUnderstood('it isn’t text in the encoding that VS Code reads it in')
+  if (/[\0\ufffd]/.test(text)) throw notUnderstood("it isn't text in the encoding that VS Code reads it in")
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
   if (lines.length > maxLines) throw notUnderstood(`it has more than ${maxLines} lines`)
   return lines.flatMap((line, index) => readLine(line, index + 1) ?? [])
@@ -81,7 +81,7 @@ function readLine(line: string, number: number): IgnoreRule | undefined {
   if (pattern.startsWith('/')) pattern = pattern.slice(1)
   if (!pattern) return undefined
   const parts = pattern.length > maxLineCharacters ? undefined : readPattern(pattern)
-  if (!parts) throw notUnderstood(`line ${number} isn’t a valid pattern`)
+  if (!parts) throw notUnderstood(`line ${number} isn't a valid pattern`)
   return { line, parts, isNegated, isForFolders, isAnchored }
 }
 

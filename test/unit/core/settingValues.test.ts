@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import {
   checkChannel,
   checkConfirm,
+  checkDisabledExclusions,
   checkEngine,
   checkExclude,
   checkGateway,
@@ -23,7 +24,7 @@ describe('settings', () => {
       for (const value of garbage.filter(each => !(name === 'checkPreviewSize' && each === 7))) {
         const result = check(value, t)
         ok(result.problem, `${name} ${JSON.stringify(value)}`)
-        ok(result.value === undefined || deepEqual(result.value, []) === undefined)
+        ok(result.value === undefined)
       }
   })
 
@@ -39,11 +40,23 @@ describe('settings', () => {
     for (const channel of ['a,b', '%20', 'x'.repeat(129)]) ok(checkChannel(channel, t).problem, channel)
   })
 
-  it('aleph.upload.exclude keeps its default when it is no list, and its patterns when one of them is wrong', () => {
-    equal(checkExclude('**/.env', t).value, undefined)
-    deepEqual(checkExclude(['**/.env', 7, ''], t).value, ['**/.env'])
-    ok(checkExclude(['**/.env', 7], t).problem?.startsWith('1 entry'))
+  it('aleph.upload.exclude names what is no pattern, because it stops uploads of folders', () => {
+    deepEqual(checkExclude(['**/.env', '[a-c]{x,{y,z}}/'], t), { value: ['**/.env', '[a-c]{x,{y,z}}/'] })
     deepEqual(checkExclude([], t), { value: [] })
+    equal(
+      checkExclude(['**/.env', '**/[secret'], t).problem,
+      `Folders can't be uploaded, because "**/[secret" in the setting aleph.upload.exclude isn't a valid pattern.`,
+    )
+    for (const value of ['**/.env', ['**/.env', 7], ['{a'], [null]]) ok(checkExclude(value, t).problem)
+  })
+
+  it('aleph.upload.disabledExclusions disables built-in patterns, and nothing else', () => {
+    deepEqual(checkDisabledExclusions(['.env.*', '*.pem'], t), { value: ['.env.*', '*.pem'] })
+    deepEqual(checkDisabledExclusions(['.env.*', '**'], t), {
+      value: ['.env.*'],
+      problem: `"**" in the setting aleph.upload.disabledExclusions is ignored because it isn't a built-in pattern.`,
+    })
+    for (const value of garbage) deepEqual(checkDisabledExclusions(value, t).value, [])
   })
 
   it('aleph.preview.maxSizeMB stays within its limits', () => {
