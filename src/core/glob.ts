@@ -28,7 +28,7 @@ export function pathFilter(pattern: string): PathFilter | undefined {
     for (const each of new Set([spelling, ...expanded.map(normalized)])) {
       const parts = readAsVsCode(each)
       if (!parts) return undefined
-      readings.push(path => isMatch(parts, path))
+      readings.push(isOfName.test(each) ? path => isMatch(parts.slice(1), nameOf(path)) : path => isMatch(parts, path))
     }
     for (const each of expanded.filter(isQuick)) {
       const compiled = new Minimatch(normalized(each), options)
@@ -38,7 +38,10 @@ export function pathFilter(pattern: string): PathFilter | undefined {
   }
   return path => {
     const name = path.normalize('NFC')
-    return readings.some(matches => matches(name)) || (name.includes('\\') && readings.some(matches => matches(name.replaceAll('\\', '/'))))
+    return (
+      readings.some(matches => matches(name)) ||
+      (name.includes('\\') && readings.some(matches => matches(name.replaceAll('\\', '/'))))
+    )
   }
 }
 
@@ -49,6 +52,11 @@ const normalized = (pattern: string): string =>
     .normalize('NFC')
     .replace(/^(?:\.?\/)+/, '')
     .replace(/\/+$/, '')
+
+/** Says nothing about folders, so that the name is enough to look at. */
+const isOfName = /^\*\*\/[\w.*?-]+$/
+
+const nameOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 
 /** Both readings agree, so one is enough. */
 const isPlain = /^(?:\*\*\/)?[\w.-]*\*?[\w.-]*(?:\/[\w.-]+)*$/
@@ -151,7 +159,8 @@ function joined(parts: readonly Part[]): Part[] {
   const result: Part[] = []
   for (const part of parts) {
     const last = result.at(-1)
-    if (part.kind === 'text' && last?.kind === 'text') result[result.length - 1] = { kind: 'text', text: last.text + part.text }
+    if (part.kind === 'text' && last?.kind === 'text')
+      result[result.length - 1] = { kind: 'text', text: last.text + part.text }
     else result.push(part)
   }
   return result

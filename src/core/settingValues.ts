@@ -47,13 +47,13 @@ export const checkConfirm: Check<'first' | 'always'> = (value, t) =>
 export const checkExclude: Check<readonly string[]> = (value, t) => {
   if (value === undefined) return { value }
   if (!Array.isArray(value))
-    return wrong(t('Folders can\'t be uploaded, because the setting aleph.upload.exclude isn\'t a list of patterns.'))
+    return wrong(t("Folders can't be uploaded, because the setting aleph.upload.exclude isn't a list of patterns."))
   const entries = value as unknown[]
   const isPattern = (entry: unknown): entry is string => typeof entry === 'string' && pathFilter(entry) !== undefined
   const invalid = entries.find(entry => !isPattern(entry))
   if (invalid === undefined) return { value: entries.filter(isPattern) }
   return wrong(
-    t('Folders can\'t be uploaded, because {pattern} in the setting aleph.upload.exclude isn\'t a valid pattern.', {
+    t("Folders can't be uploaded, because {pattern} in the setting aleph.upload.exclude isn't a valid pattern.", {
       pattern: safeLabel(JSON.stringify(invalid), 100),
     }),
   )
@@ -69,9 +69,12 @@ export const checkDisabledExclusions: Check<readonly string[]> = (value, t) => {
   if (patterns.length === entries.length) return { value: patterns }
   return {
     value: patterns,
-    problem: t('{pattern} in the setting aleph.upload.disabledExclusions is ignored because it isn\'t a built-in pattern.', {
-      pattern: safeLabel(JSON.stringify(unknown), 100),
-    }),
+    problem: t(
+      "{pattern} in the setting aleph.upload.disabledExclusions is ignored because it isn't a built-in pattern.",
+      {
+        pattern: safeLabel(JSON.stringify(unknown), 100),
+      },
+    ),
   }
 }
 

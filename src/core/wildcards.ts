@@ -14,7 +14,12 @@ export type Part =
   /** Any number of them, one after the other. */
   | { readonly kind: 'repeat'; readonly of: readonly (readonly Part[])[] }
 
-export const isMatch = (parts: readonly Part[], text: string): boolean => ends(parts, text, [0]).at(-1) === text.length
+export function isMatch(parts: readonly Part[], text: string): boolean {
+  const last = parts.at(-1)
+  // Most texts end otherwise, and then nothing else needs a look.
+  if (last?.kind === 'text' && !text.endsWith(last.text)) return false
+  return ends(parts, text, [0]).at(-1) === text.length
+}
 
 /** Where the parts can end when they begin at one of the positions. Both are ascending, each position once. */
 function ends(parts: readonly Part[], text: string, starts: readonly number[]): readonly number[] {

@@ -48,7 +48,8 @@ export class Exclusions {
     const found =
       rules.ours.find(rule => !allowed.has(rule) && rule.matches(path)) ??
       rules.hidden.find(rule => !allowed.has(rule) && rule.matches(placed))
-    if (!found) for (const { pattern, matches } of rules.conditional) if (matches(placed)) this.#conditional.add(pattern)
+    if (!found)
+      for (const { pattern, matches } of rules.conditional) if (matches(placed)) this.#conditional.add(pattern)
     return found
   }
 

@@ -170,7 +170,14 @@ class Walk<F> {
     let rules = IgnoreRules.none
     const above = access.above(file)
     for (const [index, folder] of above.entries())
-      rules = await this.#withRulesOf(folder, above.slice(1, index + 1).map(each => `${access.name(each)}/`).join(''), rules)
+      rules = await this.#withRulesOf(
+        folder,
+        above
+          .slice(1, index + 1)
+          .map(each => `${access.name(each)}/`)
+          .join(''),
+        rules,
+      )
     const ignorePath = above.length ? [...above.slice(1), file].map(access.name).join('/') : ''
     const top = { file, path: '', ignorePath, rules }
     const real = await access.real(file).catch(() => undefined)
@@ -339,7 +346,8 @@ class Walk<F> {
       }
     for (const { file, path, ignorePath, rules } of sights) {
       const setting = excludedBy(file, path, allowed)
-      if (setting) return { reason: t('excluded by the setting {setting}', { setting: setting.setting }), rule: setting }
+      if (setting)
+        return { reason: t('excluded by the setting {setting}', { setting: setting.setting }), rule: setting }
       const rule = rules.excludedBy(ignorePath, kind === 'folder', allowed)
       if (rule) return { reason: t('excluded by {file}', { file: ignoreFileName }), rule }
       if (access.name(file) === ignoreFileName) return { reason: t('only says what is left out') }
@@ -353,6 +361,9 @@ class Walk<F> {
     const include = async (signal: AbortSignal): Promise<UploadFiles> => {
       const walk = new Walk({ ...this.options, signal }, this.folderNames)
       await walk.#add([{ ...entry, allowed: new Set([...entry.allowed, rule]) }])
+      // Other rules can leave it out too. That it is a secret has to be said before.
+      const again = walk.skipped.find(each => each.path === path)
+      if (again?.include && (again.secret === undefined || secret !== undefined)) return again.include(signal)
       return { items: walk.items, skipped: walk.skipped }
     }
     this.skipped.push({ path, reason, include, ...(secret === undefined ? {} : { secret }) })

@@ -28,13 +28,15 @@ function isPublicPem(head: Uint8Array): boolean {
   if (head.length >= headBytes) return false
   const text = new TextDecoder('latin1').decode(head)
   const blocks = [...text.matchAll(/-----BEGIN ([^\r\n]*?)-----/g)].map(([, name = '']) => name)
-  const isPublic = /^(?:(?:TRUSTED |X509 )?CERTIFICATE(?: REQUEST)?|(?:\w+ )?PUBLIC KEY|PGP PUBLIC KEY BLOCK|PGP SIGNATURE|PKCS7|X509 CRL|DH PARAMETERS|EC PARAMETERS)$/
+  const isPublic =
+    /^(?:(?:TRUSTED |X509 )?CERTIFICATE(?: REQUEST)?|(?:\w+ )?PUBLIC KEY|PGP PUBLIC KEY BLOCK|PGP SIGNATURE|PKCS7|X509 CRL|DH PARAMETERS|EC PARAMETERS)$/
   return blocks.length > 0 && blocks.every(name => isPublic.test(name)) && !/PRIVATE KEY/i.test(text)
 }
 
 /** DER has no marks, but a certificate in it has no private key. */
 const isCertificate = (head: Uint8Array) =>
-  isPublicPem(head) || (head[0] === 0x30 && head.length < headBytes && !/PRIVATE KEY/i.test(new TextDecoder('latin1').decode(head)))
+  isPublicPem(head) ||
+  (head[0] === 0x30 && head.length < headBytes && !/PRIVATE KEY/i.test(new TextDecoder('latin1').decode(head)))
 
 const groups: readonly Group[] = [
   {
@@ -58,7 +60,18 @@ const groups: readonly Group[] = [
   // Keynote's presentations have the same extension.
   { patterns: ['*.key'], holds: t => t('a private key'), isSecret: true, isHarmless: startsWithZip },
   {
-    patterns: ['*.p12', '*.pfx', '*.p8', '*.pk8', '*.jks', '*.bks', '*.keystore', '*.keychain', '*.keychain-db', '*.agekey'],
+    patterns: [
+      '*.p12',
+      '*.pfx',
+      '*.p8',
+      '*.pk8',
+      '*.jks',
+      '*.bks',
+      '*.keystore',
+      '*.keychain',
+      '*.keychain-db',
+      '*.agekey',
+    ],
     holds: t => t('private keys'),
     isSecret: true,
   },
@@ -121,7 +134,16 @@ const groups: readonly Group[] = [
     isSecret: true,
   },
   {
-    patterns: ['credentials', '.credentials', 'credentials.*', '*.credentials.json', '.credentials.*', 'secrets.*', '.secrets', 'token.json'],
+    patterns: [
+      'credentials',
+      '.credentials',
+      'credentials.*',
+      '*.credentials.json',
+      '.credentials.*',
+      'secrets.*',
+      '.secrets',
+      'token.json',
+    ],
     holds: t => t('credentials'),
     isSecret: true,
     hasExamples: true,
@@ -145,13 +167,36 @@ const groups: readonly Group[] = [
     isSecret: true,
   },
   {
-    patterns: ['terraform.tfstate*', '*.tfstate', '*.tfstate.*', '*.tfvars', '*.tfvars.json', '.terraformrc', 'terraform.rc', '.terraform.d'],
+    patterns: [
+      'terraform.tfstate*',
+      '*.tfstate',
+      '*.tfstate.*',
+      '*.tfvars',
+      '*.tfvars.json',
+      '.terraformrc',
+      'terraform.rc',
+      '.terraform.d',
+    ],
     holds: t => t("Terraform's state and variables"),
     isSecret: true,
     hasExamples: true,
   },
   {
-    patterns: ['.vault-token', '.vault_pass*', '.vault-pass*', 'vault_pass*', '.htpasswd', '.htdigest', '.pgpass', 'pgpass.conf', '.my.cnf', '.mylogin.cnf', 'wp-config.php', '*.ovpn', '.*_history'],
+    patterns: [
+      '.vault-token',
+      '.vault_pass*',
+      '.vault-pass*',
+      'vault_pass*',
+      '.htpasswd',
+      '.htdigest',
+      '.pgpass',
+      'pgpass.conf',
+      '.my.cnf',
+      '.mylogin.cnf',
+      'wp-config.php',
+      '*.ovpn',
+      '.*_history',
+    ],
     holds: t => t('passwords or tokens'),
     isSecret: true,
   },
@@ -192,33 +237,54 @@ const example = /(?:^|[._-])(?:example|sample|template|tmpl|dist|defaults?|schem
 /** The public half of a key. */
 const publicHalf = /\.pub$/i
 
+const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
 const sourceOf = (pattern: string): string =>
   pattern.replace(/[.*+?^${}()|[\]\\]/g, character => (character === '*' ? '[^/]*' : `\\${character}`))
 
-const matcher = (patterns: readonly string[]): RegExp => new RegExp(`(?:^|/)(?:${patterns.map(sourceOf).join('|')})$`, 'i')
+const either = (sources: readonly string[]): string => `(?:${sources.join('|') || '[]'})`
+
+interface Rule {
+  readonly rule: DefaultExclusion
+  readonly expression: RegExp
+}
 
 export class DefaultExclusions {
-  readonly #rules: readonly { readonly rule: DefaultExclusion; readonly expression: RegExp }[]
-  /** One expression for all, because nearly no path matches any of them. */
-  readonly #any: RegExp
-  readonly #isDisabled: ReadonlySet<string>
+  /** By the last name of their patterns, those without a star. */
+  readonly #named = new Map<string, readonly Rule[]>()
+  readonly #starred: readonly Rule[]
+  /** One for all names with a star, because nearly no name matches any of them. */
+  readonly #anyStarred: RegExp
 
   /** Without the patterns that the user disabled. */
   constructor(disabled: readonly string[] = []) {
-    this.#isDisabled = new Set(disabled)
-    const rules = defaultExclusions.filter(({ pattern }) => !this.#isDisabled.has(pattern))
-    this.#rules = rules.map(rule => ({ rule, expression: matcher([rule.pattern]) }))
-    this.#any = rules.length ? matcher(rules.map(({ pattern }) => pattern)) : /$^/
+    const isDisabled = new Set(disabled)
+    const rules = defaultExclusions
+      .filter(({ pattern }) => !isDisabled.has(pattern))
+      .map(rule => ({ rule, expression: new RegExp(`(?:^|/)${sourceOf(rule.pattern)}$`, 'i') }))
+    this.#starred = rules.filter(({ rule }) => rule.pattern.includes('*'))
+    for (const each of rules.filter(({ rule }) => !rule.pattern.includes('*'))) {
+      const name = lastName(each.rule.pattern).toLowerCase()
+      this.#named.set(name, [...(this.#named.get(name) ?? []), each])
+    }
+    const [ends, others] = [true, false].map(isEnd =>
+      this.#starred.map(({ rule }) => rule.pattern).filter(pattern => pattern.startsWith('*') === isEnd),
+    )
+    const endSources = ends?.map(pattern => sourceOf(pattern.slice(1))) ?? []
+    this.#anyStarred = new RegExp(`^(?:.*${either(endSources)}|${either(others?.map(sourceOf) ?? [])})$`, 'is')
   }
 
   /** The rules that a file or folder falls under by its name; a path is as long as it is known. */
   of(path: string): readonly DefaultExclusion[] {
+    const name = lastName(path).normalize('NFC')
+    const candidates = [
+      ...(this.#named.get(name.toLowerCase()) ?? []),
+      ...(this.#anyStarred.test(name) ? this.#starred : []),
+    ]
+    if (!candidates.length || publicHalf.test(name)) return []
     const normal = path.normalize('NFC')
-    if (!this.#any.test(normal)) return []
-    const name = normal.slice(normal.lastIndexOf('/') + 1)
-    if (publicHalf.test(name)) return []
     const isExample = example.test(name)
-    return this.#rules
+    return candidates
       .filter(({ rule, expression }) => !(isExample && rule.hasExamples) && expression.test(normal))
       .map(({ rule }) => rule)
   }
@@ -227,7 +293,11 @@ export class DefaultExclusions {
   secretIn(path: string): DefaultExclusion | undefined {
     const names = path.split('/')
     for (let length = names.length; length > 0; length--) {
-      const found = this.of(names.slice(0, length).join('/')).find(({ isSecret }) => isSecret)
+      // A folder can't be a file that has to be looked into.
+      const isWhole = length === names.length
+      const found = this.of(names.slice(0, length).join('/')).find(
+        ({ isSecret, isHarmless }) => isSecret && (isWhole || !isHarmless),
+      )
       if (found) return found
     }
     return undefined

@@ -39,7 +39,9 @@ export class IgnoreRules {
    */
   with(prefix: string, text: string): IgnoreRules {
     const rules = readRules(text)
-    return rules.length ? new IgnoreRules([{ prefix: prefix.normalize('NFC'), rules: rules.reverse() }, ...this.scopes]) : this
+    return rules.length
+      ? new IgnoreRules([{ prefix: prefix.normalize('NFC'), rules: rules.reverse() }, ...this.scopes])
+      : this
   }
 
   /** The rule that leaves an entry out. The folders that it stands in are looked at before it. */

@@ -21,8 +21,7 @@ export function files(tree: Record<string, number | string>, root?: string): Fil
     const names = path.split('/')
     for (let length = 1; length <= names.length; length++) {
       const head = names.slice(0, length).join('/')
-      if (isLink(head))
-        return resolve([String(entries.get(head)).slice(2), ...names.slice(length)].join('/'), hops + 1)
+      if (isLink(head)) return resolve([String(entries.get(head)).slice(2), ...names.slice(length)].join('/'), hops + 1)
     }
     return path
   }
