@@ -178,7 +178,7 @@ async function includeSkipped(plan: UploadPlan, prompts: Prompts): Promise<Uploa
   const asked = new Set(secrets.map(({ entry }) => entry))
   const wanted = found.filter(({ entry }) => answer === 'include' || !asked.has(entry))
   const included = await whenSlow(t('Looking at the files to upload'), signal =>
-    Promise.all(wanted.map(({ entry, files }) => stillSkipped(entry, files)?.include?.(signal) ?? files)),
+    Promise.all(wanted.map(async ({ entry, files }) => (await stillSkipped(entry, files)?.include?.(signal)) ?? files)),
   )
   const replaced = new Set<SkippedEntry>(wanted.map(({ entry }) => entry))
   return {
