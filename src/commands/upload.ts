@@ -12,8 +12,6 @@ import {
   type TextDocument,
 } from 'vscode'
 import type { Active } from '../core/session.js'
-import { collectFiles, secretOf } from '../core/upload/collect.js'
-import { DefaultExclusions } from '../core/upload/defaultExclusions.js'
 import type { SkippedEntry, UploadFiles, UploadItem } from '../core/upload/plan.js'
 import { selectionName } from '../core/upload/selectionName.js'
 import type { DroppedFile } from '../host/droppedFile.js'
@@ -29,6 +27,8 @@ import { safeLabel } from '../shared/safeText.js'
 import type { Handlers } from './handlers.js'
 import { includeSecrets, type Secret } from './secretQuestion.js'
 import type { UploadFlow } from './uploadFlow.js'
+
+const collecting = () => import('../core/lazy/collecting.js')
 
 export class Uploads {
   constructor(
@@ -157,11 +157,13 @@ export class Uploads {
 
   /** Undefined after telling which rule can't be understood. */
   async #collect(selected: readonly Uri[]): Promise<UploadFiles | undefined> {
-    const exclusions = new Exclusions()
+    const { collectFiles, pathFilter } = await collecting()
+    const exclusions = new Exclusions(pathFilter)
     const { excludedBy } = exclusions
+    const defaults = await this.#defaults()
     try {
       const files = await whenSlow(t('Looking at the files to upload'), signal =>
-        collectFiles(selected, { access: workspaceFiles, defaults: this.#defaults, excludedBy, signal, t }),
+        collectFiles(selected, { access: workspaceFiles, defaults, excludedBy, signal, t }),
       )
       return { ...files, conditional: exclusions.conditional }
     } catch (error) {
@@ -182,17 +184,19 @@ export class Uploads {
     if (chosen === open) await vscodeCommands.executeCommand('workbench.action.openSettings', `@id:${setting}`)
   }
 
-  get #defaults(): DefaultExclusions {
+  async #defaults() {
+    const { DefaultExclusions } = await collecting()
     return new DefaultExclusions(this.settings.disabledExclusions)
   }
 
   async #secretOf(uri: Uri): Promise<Secret | undefined> {
-    const found = await secretOf(uri, { access: workspaceFiles, defaults: this.#defaults })
+    const { secretOf } = await collecting()
+    const found = await secretOf(uri, { access: workspaceFiles, defaults: await this.#defaults() })
     return found && { name: workspaceFiles.name(uri), holds: found.holds(t) }
   }
 
-  #secretIn(path: string, bytes: Uint8Array | undefined): Secret | undefined {
-    const found = this.#defaults.secretIn(path)
+  async #secretIn(path: string, bytes: Uint8Array | undefined): Promise<Secret | undefined> {
+    const found = (await this.#defaults()).secretIn(path)
     if (!found || (bytes && found.isHarmless?.(bytes))) return undefined
     return { name: path.split('/').at(-1) ?? path, holds: found.holds(t) }
   }
@@ -200,7 +204,7 @@ export class Uploads {
   /** Without what the user leaves out after all; undefined when nothing is to be uploaded. */
   async #withoutSecrets<T>(
     selected: readonly T[],
-    secretOfEach: (each: T) => Promise<Secret | undefined> | Secret | undefined,
+    secretOfEach: (each: T) => Promise<Secret | undefined>,
   ): Promise<readonly T[] | undefined> {
     const looked = await Promise.all(selected.map(async each => ({ each, secret: await secretOfEach(each) })))
     const secrets = looked.flatMap(({ secret }) => secret ?? [])

@@ -3,11 +3,8 @@
 import { isLoopback } from '../client/http/endpoint.js'
 import type { StoreType } from '../client/index.js'
 import { assertChannel } from '../client/message/tags.js'
-import { safeLabel } from '../shared/safeText.js'
 import type { Translate } from '../shared/translate.js'
-import { pathFilter } from './glob.js'
 import { reasonText } from './reason.js'
-import { defaultExclusions } from './upload/defaultExclusions.js'
 
 /** `value` is undefined where the default holds. */
 export interface Checked<T> {
@@ -43,40 +40,20 @@ export const checkConfirm: Check<'first' | 'always'> = (value, t) =>
         problem: t('Setting aleph.publish.confirm must be "first" or "always"; every publication is asked about.'),
       }
 
-/** A list with something in it that can't be understood stops uploads of folders: it may name what must not be published. */
-export const checkExclude: Check<readonly string[]> = (value, t) => {
-  if (value === undefined) return { value }
-  if (!Array.isArray(value))
-    return wrong(t("Folders can't be uploaded, because the setting aleph.upload.exclude isn't a list of patterns."))
-  const entries = value as unknown[]
-  const isPattern = (entry: unknown): entry is string => typeof entry === 'string' && pathFilter(entry) !== undefined
-  const invalid = entries.find(entry => !isPattern(entry))
-  if (invalid === undefined) return { value: entries.filter(isPattern) }
-  return wrong(
-    t("Folders can't be uploaded, because {pattern} in the setting aleph.upload.exclude isn't a valid pattern.", {
-      pattern: safeLabel(JSON.stringify(invalid), 100),
-    }),
-  )
-}
+/** What isn't a list of texts stops uploads of folders, as a pattern that isn't valid does: it may name a secret. */
+export const checkExclude: Check<readonly string[]> = (value, t) =>
+  value === undefined || isTexts(value)
+    ? { value }
+    : wrong(t("Folders can't be uploaded, because the setting aleph.upload.exclude isn't a list of patterns."))
 
-/** What isn't known changes nothing: the built-in patterns apply. */
-export const checkDisabledExclusions: Check<readonly string[]> = (value, t) => {
-  if (value === undefined) return { value }
-  const known = new Set<unknown>(defaultExclusions.map(({ pattern }) => pattern))
-  const entries = Array.isArray(value) ? (value as unknown[]) : [value]
-  const patterns = entries.filter((entry): entry is string => known.has(entry))
-  const unknown = entries.find(entry => !known.has(entry))
-  if (patterns.length === entries.length) return { value: patterns }
-  return {
-    value: patterns,
-    problem: t(
-      "{pattern} in the setting aleph.upload.disabledExclusions is ignored because it isn't a built-in pattern.",
-      {
-        pattern: safeLabel(JSON.stringify(unknown), 100),
-      },
-    ),
-  }
-}
+/** Anything else changes nothing: the built-in patterns apply. */
+export const checkDisabledExclusions: Check<readonly string[]> = (value, t) =>
+  value === undefined || isTexts(value)
+    ? { value }
+    : wrong(t("Setting aleph.upload.disabledExclusions is ignored because it isn't a list of patterns."))
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every(entry => typeof entry === 'string')
 
 export const checkPreviewSize: Check<number> = (value, t) =>
   value === undefined || (typeof value === 'number' && value >= 1 && value <= 500)

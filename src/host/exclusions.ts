@@ -1,7 +1,7 @@
 // What the settings leave out when a folder is uploaded: ours by its path in that folder, VS Code's by its path in the
 // workspace. A rule that can't be understood stops the upload.
 import { workspace, type Uri } from 'vscode'
-import { pathFilter, type PathFilter } from '../core/glob.js'
+import type { PathFilter, pathFilter } from '../core/glob.js'
 import type { SettingRule } from '../core/upload/collect.js'
 import { settingNames, settingsSection } from '../shared/ids.js'
 
@@ -35,6 +35,8 @@ export class Exclusions {
   readonly #rules = new Map<string, Rules>()
   readonly #conditional = new Set<string>()
 
+  constructor(private readonly filterOf: typeof pathFilter) {}
+
   /** Patterns with a condition, as `{ "**\/*.js": { "when": "$(basename).ts" } }`, that would have left something out. */
   get conditional(): readonly string[] {
     return [...this.#conditional]
@@ -62,19 +64,23 @@ export class Exclusions {
     // VS Code takes any other value for `true`.
     const applied = Object.keys(patterns).filter(pattern => patterns[pattern] !== false)
     const rules = {
-      ours: ownPatterns(root).map(pattern => ruleOf(ours, pattern)),
-      hidden: applied.filter(pattern => !isConditional(patterns[pattern])).map(pattern => ruleOf(hidden, pattern)),
-      conditional: applied.filter(pattern => isConditional(patterns[pattern])).map(pattern => ruleOf(hidden, pattern)),
+      ours: ownPatterns(root).map(pattern => this.#ruleOf(ours, pattern)),
+      hidden: applied
+        .filter(pattern => !isConditional(patterns[pattern]))
+        .map(pattern => this.#ruleOf(hidden, pattern)),
+      conditional: applied
+        .filter(pattern => isConditional(patterns[pattern]))
+        .map(pattern => this.#ruleOf(hidden, pattern)),
     }
     this.#rules.set(key, rules)
     return rules
   }
-}
 
-function ruleOf(setting: string, pattern: unknown): Rule {
-  const matches = typeof pattern === 'string' ? pathFilter(pattern) : undefined
-  if (typeof pattern !== 'string' || !matches) throw new InvalidExclusion(setting, String(JSON.stringify(pattern)))
-  return { setting, pattern, matches }
+  #ruleOf(setting: string, pattern: unknown): Rule {
+    const matches = typeof pattern === 'string' ? this.filterOf(pattern) : undefined
+    if (typeof pattern !== 'string' || !matches) throw new InvalidExclusion(setting, String(JSON.stringify(pattern)))
+    return { setting, pattern, matches }
+  }
 }
 
 /** Of all scopes together: a workspace adds to what the user left out, and takes nothing back. */

@@ -2,6 +2,7 @@
 import { deepEqual, equal, throws } from 'node:assert/strict'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
+import { pathFilter } from '../../src/core/glob.js'
 import { Exclusions, InvalidExclusion } from '../../src/host/exclusions.js'
 import { useNetwork, usePrompts, workspaceFile } from './extension.js'
 
@@ -71,7 +72,7 @@ describe('settings of a workspace @folder @untrusted', () => {
     )
     deepEqual(settings.disabledExclusions, [])
     // It can leave out more, and nothing less, so it may wherever it comes from.
-    const { excludedBy } = new Exclusions()
+    const { excludedBy } = new Exclusions(pathFilter)
     const rule = excludedBy(workspaceFile('site/a.map'), 'a.map', new Set())
     equal(rule?.setting, 'aleph.upload.exclude')
   })
@@ -82,6 +83,6 @@ describe('settings of a workspace @folder @untrusted', () => {
     const { settings } = test
     deepEqual([settings.channel, settings.uploadEngine, settings.previewMaxBytes], [undefined, 'ipfs', 50_000_000])
     equal(settings.problems.length, vscode.workspace.isTrusted ? 4 : 2)
-    throws(() => new Exclusions().excludedBy(workspaceFile('a'), 'a', new Set()), InvalidExclusion)
+    throws(() => new Exclusions(pathFilter).excludedBy(workspaceFile('a'), 'a', new Set()), InvalidExclusion)
   })
 })

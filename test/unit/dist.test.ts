@@ -38,7 +38,9 @@ describe('dist', function () {
     const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter(
       name => /\.(js|cjs|mjs|d\.ts)$/.test(name) && !/^lazy\/shared-\w+\.mjs$/.test(name),
     )
-    const lazy = readdirSync('src/client/lazy').map(name => `lazy/${name.replace('.ts', '.mjs')}`)
+    const lazy = ['src/client/lazy', 'src/core/lazy']
+      .flatMap(folder => readdirSync(folder))
+      .map(name => `lazy/${name.replace('.ts', '.mjs')}`)
     assert.deepEqual(
       files.sort(),
       [
