@@ -340,8 +340,8 @@ class Walk<F> {
         if (allowed.has(rule) || (await isHarmless(rule, file, access))) continue
         const holds = rule.holds(t)
         const reason = rule.isSecret
-          ? t('excluded by default, because such files often hold secrets: {holds}', { holds })
-          : t('excluded by default: {holds}', { holds })
+          ? t('excluded by default because it may hold secrets ({holds})', { holds })
+          : t('excluded by default ({holds})', { holds })
         return { reason, rule, ...(rule.isSecret ? { secret: holds } : {}) }
       }
     for (const { file, path, ignorePath, rules } of sights) {

@@ -41,7 +41,7 @@ const isCertificate = (head: Uint8Array) =>
 const groups: readonly Group[] = [
   {
     patterns: ['.env', '.env.*', '*.env', '.envrc', '.dev.vars', '.dev.vars.*', 'local.settings.json'],
-    holds: t => t('environment variables, which often hold passwords'),
+    holds: t => t('environment variables'),
     isSecret: true,
     hasExamples: true,
   },

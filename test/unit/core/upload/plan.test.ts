@@ -50,8 +50,8 @@ describe('what an upload takes', () => {
     deepEqual(
       skipped.map(({ path, reason }) => `${path}: ${reason}`),
       [
-        'site/.env: excluded by default, because such files often hold secrets: environment variables, which often hold passwords',
-        'site/.git: excluded by default, because such files often hold secrets: a repository, with all of its history',
+        'site/.env: excluded by default because it may hold secrets (environment variables)',
+        'site/.git: excluded by default because it may hold secrets (a repository, with all of its history)',
         'site/a.map: excluded by the setting aleph.upload.exclude',
         'site/secret: no permission to read it',
         'site/socket: not a file',
