@@ -46,8 +46,12 @@ export const workspaceFiles: FileAccess<Uri> = {
     if (size > maxTextBytes) throw new AlephError('TOO_LARGE', 'it is larger than 100 kB')
     const bytes = await workspace.fs.readFile(uri)
     if (bytes.length > maxTextBytes) throw new AlephError('TOO_LARGE', 'it is larger than 100 kB')
-    // As an editor shows it: by its BOM, else by `files.encoding`.
-    return workspace.decode(bytes, { uri })
+    try {
+      // As an editor shows it: by its BOM, else by `files.encoding`.
+      return await workspace.decode(bytes, { uri })
+    } catch (cause) {
+      throw new AlephError('INVALID_INPUT', "VS Code can't read it as text", { cause })
+    }
   },
 
   path: uri => uri.path,
