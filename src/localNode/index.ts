@@ -34,6 +34,8 @@ export interface LocalNodeOptions {
   dataDir?: string
   /** Milliseconds since 1970; the node asks no other clock. */
   now?: () => number
+  /** False leaves out the header with the time, for clients that live by another clock; they refuse to sign otherwise. */
+  sendsDate?: boolean
   /**
    * ALEPH held. Amounts are kept in `dataDir` until they are set anew. Where nobody ever got any, with neither
    * `balances` nor `credits` the ten development accounts are funded.
@@ -122,7 +124,8 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         ? undefined
         : setInterval(() => idle.tick(), options.idleTimeoutMs / idleTicks).unref()
 
-    const parts = { state, files, processing, housekeeping, live, log, now, instance: options.instance }
+    const { instance, sendsDate = true } = options
+    const parts = { state, files, processing, housekeeping, live, log, now, instance, sendsDate }
     const server = new NodeServer(parts, faults, routes, () => {
       housekeeping.tick()
       return idle.begin()

@@ -74,6 +74,9 @@ export class NodeServer {
     const method = request.method ?? 'GET'
     response.on('error', () => undefined) // the client went away
     request.on('error', () => undefined)
+    // By its own clock, which tests set.
+    response.sendDate = false
+    if (this.#node.sendsDate) response.setHeader('Date', new Date(this.#node.now() * 1000).toUTCString())
     try {
       response.once('close', this.#begin())
       const suffering = method === 'OPTIONS' ? undefined : this.#faults.draw(method, path)
