@@ -68,7 +68,9 @@ const importMetaUrl = {
   define: { 'import.meta.url': 'importMetaUrl' },
 }
 
-const lazyEntries = files('src/client/lazy', /\.ts$/)
+const lazyEntries = ['src/client/lazy', 'src/core/lazy']
+  .flatMap(folder => files(folder, /\.ts$/))
+  .map(file => ({ in: file, out: basename(file, '.ts') }))
 const products = [
   {
     entryPoints: ['src/extension.ts'],

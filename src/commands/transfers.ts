@@ -157,9 +157,12 @@ async function reopened(item: JournalItem): Promise<UploadItem | SkippedEntry> {
   if (item.key === undefined) return { path, reason: t('its text was not kept') }
   try {
     const uri = Uri.parse(item.key, true)
-    const { kind, sizeBytes } = await workspaceFiles.stat(uri)
+    const { kind, sizeBytes, bytes } = await workspaceFiles.stat(uri)
     if (kind !== 'file') return { path, reason: t('not a file') }
-    return { ...item, sizeBytes, source: workspaceFiles.source(uri, sizeBytes) }
+    const real = await workspaceFiles.real(uri)
+    if (item.folder && real && (await realPathIn(item.folder.path, uri)) !== real.path)
+      return { path, reason: t('it, or a folder above it, is a link. Upload it again.') }
+    return { ...item, sizeBytes, source: bytes ?? workspaceFiles.source(uri, sizeBytes, real) }
   } catch {
     return { path, reason: t('no longer there') }
   }
@@ -171,6 +174,13 @@ const undecided = ({ items }: Transfer): TransferItem[] => items.filter(({ signe
 /** The one of the row, else all. */
 const itemsOf = (node: unknown, { items }: Transfer): readonly TransferItem[] =>
   isNode(node) && node.kind === 'transferItem' ? [node.entry] : items
+
+/** Where a file of an uploaded folder stands if no link leads to it from there. */
+async function realPathIn(path: string, uri: Uri): Promise<string | undefined> {
+  const folder = Uri.joinPath(uri, ...path.split('/').map(() => '..'))
+  const real = await workspaceFiles.real(folder)
+  return real && Uri.joinPath(real, path).path
+}
 
 const kinds = new Set<unknown>(['transfer', 'interrupted', 'transferItem', 'transferRest'])
 

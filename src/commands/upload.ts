@@ -1,5 +1,6 @@
 // The gestures that upload: right-click, drop, the active document, the selection, a file dialog.
 import {
+  commands as vscodeCommands,
   TabInputCustom,
   TabInputNotebook,
   TabInputText,
@@ -11,19 +12,23 @@ import {
   type TextDocument,
 } from 'vscode'
 import type { Active } from '../core/session.js'
-import { collectFiles } from '../core/upload/collect.js'
 import type { SkippedEntry, UploadFiles, UploadItem } from '../core/upload/plan.js'
 import { selectionName } from '../core/upload/selectionName.js'
 import type { DroppedFile } from '../host/droppedFile.js'
+import { Exclusions, InvalidExclusion } from '../host/exclusions.js'
 import { Failure } from '../host/failure.js'
 import { whenSlow } from '../host/progress.js'
 import type { Prompts } from '../host/prompts.js'
 import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
-import { settingExclusion, workspaceFiles } from '../host/workspaceFiles.js'
+import { workspaceFiles } from '../host/workspaceFiles.js'
 import { commands, documentScheme, readScheme } from '../shared/ids.js'
+import { safeLabel } from '../shared/safeText.js'
 import type { Handlers } from './handlers.js'
+import { includeSecrets, type Secret } from './secretQuestion.js'
 import type { UploadFlow } from './uploadFlow.js'
+
+const collecting = () => import('../core/lazy/collecting.js')
 
 export class Uploads {
   constructor(
@@ -46,11 +51,17 @@ export class Uploads {
   async drop(dropped: readonly DroppedFile[]): Promise<void> {
     const active = await this.flow.publisher()
     if (!active || !dropped.length) return
-    const uris = dropped.flatMap(file => ('uri' in file ? file.uri : []))
-    refuseOwn(uris)
-    const placed = await whenSlow(t('Looking at the files to upload'), signal => this.#collect(uris, signal))
-    const loose = dropped.flatMap(file => ('bytes' in file ? looseFile(file.name, file.bytes) : []))
+    refuseOwn(dropped.flatMap(file => ('uri' in file ? file.uri : [])))
+    const wanted = await this.#withoutSecrets(dropped, file =>
+      'uri' in file ? this.#secretOf(file.uri) : this.#secretIn(file.name, file.bytes),
+    )
+    if (!wanted) return
+    const uris = wanted.flatMap(file => ('uri' in file ? file.uri : []))
+    const placed = await this.#collect(uris)
+    if (!placed) return
+    const loose = wanted.flatMap(file => ('bytes' in file ? looseFile(file.name, file.bytes) : []))
     await this.flow.propose(active, {
+      ...placed,
       items: [...placed.items, ...loose.filter(file => 'source' in file)],
       skipped: [...placed.skipped, ...loose.filter(file => 'reason' in file)],
       unsaved: unsavedBelow(uris),
@@ -120,30 +131,87 @@ export class Uploads {
     const inOrder = [...selected].sort((a, b) => a.start.compareTo(b.start))
     const text = inOrder.map(selection => editor.document.getText(selection)).join('\n')
     const lines = { first: (inOrder[0] ?? first).start.line + 1, last: lastLine(inOrder.at(-1) ?? first) }
-    await this.#uploadBytes(new TextEncoder().encode(text), selectionName(sourceName(editor.document), lines))
+    const name = selectionName(sourceName(editor.document), lines)
+    await this.#uploadBytes(new TextEncoder().encode(text), name, editor.document.uri)
   }
 
   async #uploadText(document: TextDocument, name: string): Promise<void> {
-    await this.#uploadBytes(await workspace.encode(document.getText(), { encoding: document.encoding }), name)
+    const bytes = await workspace.encode(document.getText(), { encoding: document.encoding })
+    await this.#uploadBytes(bytes, name, document.uri)
   }
 
-  async #uploadBytes(bytes: Uint8Array, name: string): Promise<void> {
+  /** What is on screen, of a document that has its own name. */
+  async #uploadBytes(bytes: Uint8Array, name: string, { path }: Uri): Promise<void> {
     const active = await this.flow.publisher()
-    if (active)
-      await this.flow.propose(active, { items: [{ name, sizeBytes: bytes.length, source: bytes }], skipped: [] })
+    if (!active || !(await this.#withoutSecrets([path], () => this.#secretIn(path, bytes)))) return
+    await this.flow.propose(active, { items: [{ name, sizeBytes: bytes.length, source: bytes }], skipped: [] })
   }
 
   async #uploadUris(selected: readonly Uri[], known?: Active): Promise<void> {
     refuseOwn(selected)
     const active = known ?? (await this.flow.publisher())
-    if (!active) return
-    const files = await whenSlow(t('Looking at the files to upload'), signal => this.#collect(selected, signal))
-    await this.flow.propose(active, { ...files, unsaved: unsavedBelow(selected) })
+    const wanted = active && (await this.#withoutSecrets(selected, uri => this.#secretOf(uri)))
+    const files = wanted && (await this.#collect(wanted))
+    if (files) await this.flow.propose(active, { ...files, unsaved: unsavedBelow(wanted) })
   }
 
-  #collect(selected: readonly Uri[], signal: AbortSignal): Promise<UploadFiles> {
-    const excludedBy = settingExclusion(this.settings)
-    return collectFiles(selected, { access: workspaceFiles, excludedBy, signal, t })
+  /** Undefined after telling which rule can't be understood. */
+  async #collect(selected: readonly Uri[]): Promise<UploadFiles | undefined> {
+    const { collectFiles, pathFilter } = await collecting()
+    const exclusions = new Exclusions(pathFilter)
+    const { excludedBy } = exclusions
+    const defaults = await this.#defaults()
+    try {
+      const files = await whenSlow(t('Looking at the files to upload'), signal =>
+        collectFiles(selected, { access: workspaceFiles, defaults, excludedBy, signal, t }),
+      )
+      return { ...files, conditional: exclusions.conditional }
+    } catch (error) {
+      if (!(error instanceof InvalidExclusion)) throw error
+      await this.#tellInvalid(error)
+      return undefined
+    }
+  }
+
+  async #tellInvalid({ setting, pattern }: InvalidExclusion): Promise<void> {
+    const values = { setting, pattern: safeLabel(pattern, 100) }
+    const open = t('Open Settings')
+    const chosen = await this.prompts.choose({
+      message: t("Nothing was uploaded, because {pattern} in the setting {setting} isn't a valid pattern.", values),
+      detail: t('Correct it first: what it was meant to leave out might be published otherwise.'),
+      actions: [open],
+    })
+    if (chosen === open) await vscodeCommands.executeCommand('workbench.action.openSettings', `@id:${setting}`)
+  }
+
+  async #defaults() {
+    const { DefaultExclusions } = await collecting()
+    return new DefaultExclusions(this.settings.disabledExclusions)
+  }
+
+  async #secretOf(uri: Uri): Promise<Secret | undefined> {
+    const { secretOf } = await collecting()
+    const found = await secretOf(uri, { access: workspaceFiles, defaults: await this.#defaults() })
+    return found && { name: workspaceFiles.name(uri), holds: found.holds(t) }
+  }
+
+  async #secretIn(path: string, bytes: Uint8Array | undefined): Promise<Secret | undefined> {
+    const found = (await this.#defaults()).secretIn(path)
+    if (!found || (bytes && found.isHarmless?.(bytes))) return undefined
+    return { name: path.split('/').at(-1) ?? path, holds: found.holds(t) }
+  }
+
+  /** Without what the user leaves out after all; undefined when nothing is to be uploaded. */
+  async #withoutSecrets<T>(
+    selected: readonly T[],
+    secretOfEach: (each: T) => Promise<Secret | undefined>,
+  ): Promise<readonly T[] | undefined> {
+    const looked = await Promise.all(selected.map(async each => ({ each, secret: await secretOfEach(each) })))
+    const secrets = looked.flatMap(({ secret }) => secret ?? [])
+    const others = looked.flatMap(({ each, secret }) => (secret ? [] : [each]))
+    if (!secrets.length) return selected
+    const answer = await includeSecrets(secrets, others.length > 0, this.prompts)
+    return answer === 'include' ? selected : answer === 'leaveOut' ? others : undefined
   }
 }
 

@@ -109,7 +109,7 @@ export class UploadFlow {
       if (choice === 'show') return this.#showCopy(notes)
       if (choice === 'options') {
         const changed = await changeOptions(plan, prompts, format)
-        if (changed.engine !== plan.engine) notes = undefined
+        if (changed.engine !== plan.engine || changed.items.length !== plan.items.length) notes = undefined
         plan = changed
         continue
       }

@@ -1,12 +1,14 @@
 // “Options…” of a plan: what can be changed for this upload alone, and what it consists of.
 import { assertChannel, assertTags } from '../client/message/tags.js'
 import type { Format } from '../core/format.js'
-import { itemPath, type UploadPlan } from '../core/upload/plan.js'
+import { itemPath, type SkippedEntry, type UploadFiles, type UploadPlan } from '../core/upload/plan.js'
+import { whenSlow } from '../host/progress.js'
 import type { PickItem, Prompts } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { safeLabel } from '../shared/safeText.js'
+import { includeSecrets } from './secretQuestion.js'
 
-type Option = 'name' | 'engine' | 'channel' | 'tags' | 'files' | 'skipped'
+type Option = 'name' | 'engine' | 'channel' | 'tags' | 'files' | 'skipped' | 'include'
 
 /** Until the user goes back to the plan. */
 export async function changeOptions(plan: UploadPlan, prompts: Prompts, format: Format): Promise<UploadPlan> {
@@ -37,6 +39,8 @@ export async function changeOptions(plan: UploadPlan, prompts: Prompts, format: 
         prompts,
       )
       return plan
+    case 'include':
+      return includeSkipped(plan, prompts)
     case undefined:
       return plan
   }
@@ -44,6 +48,7 @@ export async function changeOptions(plan: UploadPlan, prompts: Prompts, format: 
 
 function optionItems(plan: UploadPlan, format: Format): PickItem<Option>[] {
   const [first] = plan.items
+  const includable = plan.skipped.filter(isIncludable)
   const count = (values: readonly unknown[]) => format.number(values.length)
   return [
     ...(first && plan.items.length === 1
@@ -77,6 +82,16 @@ function optionItems(plan: UploadPlan, format: Format): PickItem<Option>[] {
             label: t('Show what is skipped'),
             description: count(plan.skipped),
             value: 'skipped' as const,
+          },
+        ]
+      : []),
+    ...(includable.length
+      ? [
+          {
+            icon: 'add',
+            label: t('Include skipped files…'),
+            description: count(includable),
+            value: 'include' as const,
           },
         ]
       : []),
@@ -137,6 +152,55 @@ const problemOf = (check: () => unknown): string | undefined => {
     return (error as Error).message
   }
 }
+
+type Includable = SkippedEntry & Required<Pick<SkippedEntry, 'include'>>
+
+const isIncludable = (entry: SkippedEntry): entry is Includable => entry.include !== undefined
+
+/** In this upload alone. What may hold secrets is asked about once more, by its name. */
+async function includeSkipped(plan: UploadPlan, prompts: Prompts): Promise<UploadPlan> {
+  const items = plan.skipped.filter(isIncludable).map(entry => ({
+    label: entry.path,
+    description: entry.reason,
+    value: entry,
+  }))
+  const chosen = await prompts.pickMany(items, {
+    title: t('Include skipped files'),
+    placeHolder: t('Select what to include in this upload'),
+    isPicked: false,
+  })
+  if (!chosen?.length) return plan
+  const found = await whenSlow(t('Looking at the files to upload'), signal =>
+    Promise.all(chosen.map(async entry => ({ entry, files: await entry.include(signal) }))),
+  )
+  // A link is left out as a link first, and then as what it leads to.
+  const secrets = found.flatMap(({ entry, files }) => {
+    const secret = entry.secret ?? stillSkipped(entry, files)?.secret
+    return secret === undefined ? [] : [{ entry, secret }]
+  })
+  const answer = secrets.length
+    ? await includeSecrets(
+        secrets.map(({ entry, secret }) => ({ name: entry.path, holds: secret })),
+        secrets.length < found.length,
+        prompts,
+      )
+    : 'include'
+  if (!answer) return plan
+  const asked = new Set(secrets.map(({ entry }) => entry))
+  const wanted = found.filter(({ entry }) => answer === 'include' || !asked.has(entry))
+  const included = await whenSlow(t('Looking at the files to upload'), signal =>
+    Promise.all(wanted.map(async ({ entry, files }) => (await stillSkipped(entry, files)?.include?.(signal)) ?? files)),
+  )
+  const replaced = new Set<SkippedEntry>(wanted.map(({ entry }) => entry))
+  return {
+    ...plan,
+    items: [...plan.items, ...included.flatMap(files => files.items)],
+    skipped: [...plan.skipped.filter(entry => !replaced.has(entry)), ...included.flatMap(files => files.skipped)],
+  }
+}
+
+const stillSkipped = ({ path }: SkippedEntry, { skipped }: UploadFiles): SkippedEntry | undefined =>
+  skipped.find(entry => entry.path === path)
 
 /** A list to look through; whatever is chosen leads back. */
 async function showLines(lines: readonly [string, string][], title: string, prompts: Prompts): Promise<void> {

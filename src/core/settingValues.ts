@@ -14,8 +14,6 @@ export interface Checked<T> {
 
 type Check<T> = (value: unknown, t: Translate) => Checked<T>
 
-const maxPatternCharacters = 500
-
 /** Empty means none. */
 export const checkChannel: Check<string> = (value, t) => {
   const channel = typeof value === 'string' ? value.trim() : value
@@ -42,24 +40,20 @@ export const checkConfirm: Check<'first' | 'always'> = (value, t) =>
         problem: t('Setting aleph.publish.confirm must be "first" or "always"; every publication is asked about.'),
       }
 
-/** A list that can not be read leaves the default: less would be left out of an upload otherwise. */
-export const checkExclude: Check<readonly string[]> = (value, t) => {
-  if (value === undefined) return { value }
-  if (!Array.isArray(value)) return wrong(t('Setting aleph.upload.exclude is ignored: it must be a list of patterns.'))
-  const patterns = (value as unknown[]).filter(
-    (pattern): pattern is string =>
-      typeof pattern === 'string' && pattern.length > 0 && pattern.length <= maxPatternCharacters,
-  )
-  if (patterns.length === value.length) return { value: patterns }
-  const count = value.length - patterns.length
-  return {
-    value: patterns,
-    problem:
-      count === 1
-        ? t('1 entry of aleph.upload.exclude is left out: it is no pattern.')
-        : t('{count} entries of aleph.upload.exclude are left out: they are no patterns.', { count }),
-  }
-}
+/** What isn't a list of texts stops uploads of folders, as a pattern that isn't valid does: it may name a secret. */
+export const checkExclude: Check<readonly string[]> = (value, t) =>
+  value === undefined || isTexts(value)
+    ? { value }
+    : wrong(t("Folders can't be uploaded, because the setting aleph.upload.exclude isn't a list of patterns."))
+
+/** Anything else changes nothing: the built-in patterns apply. */
+export const checkDisabledExclusions: Check<readonly string[]> = (value, t) =>
+  value === undefined || isTexts(value)
+    ? { value }
+    : wrong(t("Setting aleph.upload.disabledExclusions is ignored because it isn't a list of patterns."))
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every(entry => typeof entry === 'string')
 
 export const checkPreviewSize: Check<number> = (value, t) =>
   value === undefined || (typeof value === 'number' && value >= 1 && value <= 500)

@@ -36,8 +36,11 @@ export interface Prompts {
   notify(severity: 'info' | 'warning' | 'error', message: string, actions: string[]): Promise<string | undefined>
   input(options: InputOptions): Promise<string | undefined>
   pick<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T | undefined>
-  /** All of them are chosen at first; undefined when it was cancelled. */
-  pickMany<T>(items: PickItem<T>[], options: { title: string; placeHolder?: string }): Promise<T[] | undefined>
+  /** All of them are chosen at first, unless told otherwise; undefined when it was cancelled. */
+  pickMany<T>(
+    items: PickItem<T>[],
+    options: { title: string; placeHolder?: string; isPicked?: boolean },
+  ): Promise<T[] | undefined>
   openFiles(title: string, action: string): Promise<Uri[] | undefined>
   openFolder(title: string, action: string): Promise<Uri | undefined>
   /** One file; the dialog begins in `folder`. */
@@ -97,8 +100,8 @@ export const windowPrompts = (): Prompts => ({
   async pick(items, options) {
     return (await window.showQuickPick(items.map(pickItem), pickOptions(options)))?.value
   },
-  async pickMany(items, options) {
-    const picked = items.map(item => ({ ...pickItem(item), picked: true }))
+  async pickMany(items, { isPicked = true, ...options }) {
+    const picked = items.map(item => ({ ...pickItem(item), picked: isPicked }))
     const chosen = await window.showQuickPick(picked, { ...pickOptions(options), canPickMany: true })
     return chosen?.map(({ value }) => value)
   },

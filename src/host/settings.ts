@@ -1,13 +1,13 @@
 // The settings, typed and checked: whatever stands in a settings file, the rest of the code sees sound values.
 import { ConfigurationTarget, workspace, type Extension } from 'vscode'
 import type { StoreType } from '../client/index.js'
-import { pathFilter, type PathFilter } from '../core/glob.js'
 import type { LocalNode } from '../core/localNode.js'
 import { readNetworks, type NetworkEntry, type NetworkList } from '../core/network.js'
 import type { ChangedSetting } from '../core/problemReport.js'
 import {
   checkChannel,
   checkConfirm,
+  checkDisabledExclusions,
   checkEngine,
   checkExclude,
   checkGateway,
@@ -23,6 +23,7 @@ const checks = {
   publishConfirm: checkConfirm,
   uploadEngine: checkEngine,
   uploadExclude: checkExclude,
+  uploadDisabledExclusions: checkDisabledExclusions,
   previewMaxSize: checkPreviewSize,
   gateway: checkGateway,
 }
@@ -77,8 +78,9 @@ export class Settings {
     return checks.uploadEngine(read(settingNames.uploadEngine), t).value ?? 'ipfs'
   }
 
-  get isExcluded(): PathFilter {
-    return pathFilter(valueOf('uploadExclude', checks.uploadExclude) ?? [])
+  /** Built-in patterns that the user doesn't want. No workspace can say so. */
+  get disabledExclusions(): readonly string[] {
+    return checks.uploadDisabledExclusions(read(settingNames.uploadDisabledExclusions), t).value ?? []
   }
 
   /** Whether every publication on a public network is asked about, not the first of an account alone. */

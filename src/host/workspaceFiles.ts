@@ -3,14 +3,16 @@
 import { FileSystemError, FileType, Uri, workspace } from 'vscode'
 import { AlephError } from '../client/errors.js'
 import type { FileSource } from '../client/index.js'
-import { pathFilter, type PathFilter } from '../core/glob.js'
 import type { FileAccess } from '../core/upload/collect.js'
 import type { UploadItem } from '../core/upload/plan.js'
-import { settingNames, settingsSection } from '../shared/ids.js'
-import type { Settings } from './settings.js'
+import { firstBytes, plannedFile, realPath } from './node/plannedFile.js'
 
 /** Ignore files are short; anything else of that name is a mistake. */
-const maxTextBytes = 1_000_000
+const maxTextBytes = 100_000
+/** Of files that have to be read to know their size, or how they begin. */
+const maxWholeBytes = 100_000_000
+/** Special files such as pipes can keep a reader waiting. */
+const patienceMs = 10_000
 
 const keyOf = (uri: Uri): string => uri.toString().replace(/\/+$/, '')
 
@@ -18,7 +20,11 @@ export const workspaceFiles: FileAccess<Uri> = {
   async stat(uri) {
     const { type, size } = await workspace.fs.stat(uri)
     const kind = type & FileType.Directory ? 'folder' : type & FileType.File ? 'file' : 'other'
-    return { kind, sizeBytes: size }
+    if (kind !== 'file' || size > 0) return { kind, sizeBytes: size }
+    // `git:`, FTP and `/proc` tell the size of nothing; only reading does.
+    const bytes = await oneAtATime(() => readWhole(uri))
+    // Files of `/proc` are never the same twice; those of other file systems are read again when it is their turn.
+    return { kind, sizeBytes: bytes.length, ...(uri.scheme === 'file' ? { bytes } : {}) }
   },
 
   async list(folder) {
@@ -30,10 +36,30 @@ export const workspaceFiles: FileAccess<Uri> = {
     }))
   },
 
+  async head(uri, maxBytes) {
+    if (uri.scheme === 'file') return firstBytes(uri.fsPath, maxBytes, AbortSignal.timeout(patienceMs))
+    const { size } = await workspace.fs.stat(uri)
+    if (size > maxBytes) throw tooLarge(uri)
+    return (await readWhole(uri)).subarray(0, maxBytes)
+  },
+
   async text(uri) {
-    if ((await workspace.fs.stat(uri)).size > maxTextBytes)
-      throw new AlephError('TOO_LARGE', `${workspaceFiles.name(uri)} has more than 1 MB.`)
-    return new TextDecoder().decode(await workspace.fs.readFile(uri))
+    const { size } = await workspace.fs.stat(uri)
+    if (size > maxTextBytes) throw new AlephError('TOO_LARGE', 'it is larger than 100 kB')
+    const bytes = await workspace.fs.readFile(uri)
+    if (bytes.length > maxTextBytes) throw new AlephError('TOO_LARGE', 'it is larger than 100 kB')
+    try {
+      // As an editor shows it: by its BOM, else by `files.encoding`.
+      return await workspace.decode(bytes, { uri })
+    } catch (cause) {
+      throw new AlephError('INVALID_INPUT', "VS Code can't read it as text", { cause })
+    }
+  },
+
+  path: uri => uri.path,
+
+  async real(uri) {
+    return uri.scheme === 'file' ? Uri.file(await realPath(uri.fsPath)) : undefined
   },
 
   name: uri => uri.path.replace(/\/+$/, '').split('/').at(-1) || uri.authority || 'file',
@@ -54,9 +80,9 @@ export const workspaceFiles: FileAccess<Uri> = {
 
   inside: (folder, name) => Uri.joinPath(folder, name),
 
-  source: (uri, sizeBytes) =>
-    uri.scheme === 'file'
-      ? uri.fsPath
+  source: (uri, sizeBytes, real) =>
+    uri.scheme === 'file' && real
+      ? plannedFile(uri.fsPath, real.fsPath, sizeBytes)
       : {
           sizeBytes,
           async *stream() {
@@ -65,14 +91,39 @@ export const workspaceFiles: FileAccess<Uri> = {
         },
 }
 
-/** A file that an earlier window began to upload; that it is gone is seen when it is read. */
+/**
+ * A file whose signed message an earlier window kept. Whether it's still there is seen when it is read, and whatever took its
+ * place isn't sent: its hash isn't the one that was signed.
+ */
 export function keptSource({ key, sizeBytes, name }: Pick<UploadItem, 'key' | 'sizeBytes' | 'name'>): FileSource {
-  if (key !== undefined) return workspaceFiles.source(Uri.parse(key, true), sizeBytes)
+  const uri = key === undefined ? undefined : Uri.parse(key, true)
+  if (uri) return uri.scheme === 'file' ? uri.fsPath : workspaceFiles.source(uri, sizeBytes, undefined)
   const stream = () => {
     throw new AlephError('IO', `${name} can't be read again because it wasn't kept.`)
   }
   return { sizeBytes, stream }
 }
+
+let reading: Promise<unknown> = Promise.resolve()
+
+/** Many whole files at a time would fill the memory. */
+function oneAtATime<T>(read: () => Promise<T>): Promise<T> {
+  const next = reading.then(read)
+  reading = next.catch(() => undefined)
+  return next
+}
+
+/** Throws `TOO_LARGE` above 100 MB. */
+async function readWhole(uri: Uri): Promise<Uint8Array> {
+  const bytes =
+    uri.scheme === 'file'
+      ? await firstBytes(uri.fsPath, maxWholeBytes + 1, AbortSignal.timeout(patienceMs))
+      : await workspace.fs.readFile(uri)
+  if (bytes.length > maxWholeBytes) throw tooLarge(uri)
+  return bytes
+}
+
+const tooLarge = (uri: Uri) => new AlephError('TOO_LARGE', `${workspaceFiles.name(uri)} is larger than 100 MB.`)
 
 /** Whole: VS Code has no other way. What fails is said as it is of files on disk. */
 async function read(uri: Uri): Promise<Uint8Array> {
@@ -84,27 +135,4 @@ async function read(uri: Uri): Promise<Uint8Array> {
     const reason = isGone ? 'it does not exist any more' : 'the workspace it is in does not give it'
     throw new AlephError('IO', `${name} can not be read: ${reason}.`, { cause })
   }
-}
-
-/** Which setting leaves out a file inside a folder: ours by its path there, VS Code's by its path in the workspace. */
-export function settingExclusion(settings: Settings): (file: Uri, path: string) => string | undefined {
-  const { isExcluded } = settings
-  const hidden = new Map<string, PathFilter>()
-  const isHidden = (file: Uri): boolean => {
-    const root = workspace.getWorkspaceFolder(file)
-    const key = root?.uri.toString() ?? ''
-    const filter = hidden.get(key) ?? hiddenBy(root?.uri)
-    hidden.set(key, filter)
-    return filter(workspace.asRelativePath(file, false))
-  }
-  return (file, path) => {
-    if (isExcluded(path)) return `${settingsSection}.${settingNames.uploadExclude}`
-    return isHidden(file) ? 'files.exclude' : undefined
-  }
-}
-
-/** Patterns with a condition, as `{ "**\/*.js": { "when": "$(basename).ts" } }`, hide what others show: they stay out of it. */
-function hiddenBy(scope: Uri | undefined): PathFilter {
-  const patterns = workspace.getConfiguration('files', scope).get<Record<string, unknown>>('exclude') ?? {}
-  return pathFilter(Object.keys(patterns).filter(pattern => patterns[pattern] === true))
 }

@@ -125,6 +125,7 @@ export const settingNames = {
   gateway: 'gateway',
   uploadEngine: 'upload.engine',
   uploadExclude: 'upload.exclude',
+  uploadDisabledExclusions: 'upload.disabledExclusions',
   publishConfirm: 'publish.confirm',
   previewMaxSize: 'preview.maxSizeMB',
 } as const

@@ -3,7 +3,11 @@ import * as vscode from 'vscode'
 
 export const memoryScheme = 'aleph-test-memory'
 
-export function registerMemoryFiles(files: Record<string, Uint8Array>): vscode.Disposable {
+/** With `isSizeKnown: false` every file has size 0, as those of git and of some servers do. */
+export function registerMemoryFiles(
+  files: Record<string, Uint8Array>,
+  { isSizeKnown = true }: { isSizeKnown?: boolean } = {},
+): vscode.Disposable {
   const none = () => {
     throw vscode.FileSystemError.NoPermissions()
   }
@@ -15,7 +19,7 @@ export function registerMemoryFiles(files: Record<string, Uint8Array>): vscode.D
       const bytes = files[path]
       if (!bytes && !inside(path).length) throw vscode.FileSystemError.FileNotFound(path)
       const type = bytes ? vscode.FileType.File : vscode.FileType.Directory
-      return { type, size: bytes?.length ?? 0, ctime: 0, mtime: 0 }
+      return { type, size: isSizeKnown ? (bytes?.length ?? 0) : 0, ctime: 0, mtime: 0 }
     },
     readDirectory: ({ path }) => {
       const names = new Set(inside(path).map(file => file.slice(path.length + 1).split('/')[0] ?? ''))

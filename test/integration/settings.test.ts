@@ -1,7 +1,9 @@
 // A folder that somebody hands to you must not decide where your requests and links go.
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, throws } from 'node:assert/strict'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import * as vscode from 'vscode'
+import { pathFilter } from '../../src/core/glob.js'
+import { Exclusions, InvalidExclusion } from '../../src/host/exclusions.js'
 import { useNetwork, usePrompts, workspaceFile } from './extension.js'
 
 const defaultPreviewMb = 50
@@ -55,14 +57,24 @@ describe('settings of a workspace @folder @untrusted', () => {
   it('decide about uploads only where the workspace is trusted', async () => {
     const { test } = await useNetwork()
     await writeSettings(
-      { 'aleph.channel': 'OF-THE-FOLDER', 'aleph.upload.engine': 'storage', 'aleph.upload.exclude': [] },
+      {
+        'aleph.channel': 'OF-THE-FOLDER',
+        'aleph.upload.engine': 'storage',
+        'aleph.upload.exclude': ['**/*.map'],
+        'aleph.upload.disabledExclusions': ['.env'],
+      },
       8,
     )
     const { settings } = test
     deepEqual(
-      [settings.channel, settings.uploadEngine, settings.isExcluded('.env')],
-      vscode.workspace.isTrusted ? ['OF-THE-FOLDER', 'storage', false] : [undefined, 'ipfs', true],
+      [settings.channel, settings.uploadEngine],
+      vscode.workspace.isTrusted ? ['OF-THE-FOLDER', 'storage'] : [undefined, 'ipfs'],
     )
+    deepEqual(settings.disabledExclusions, [])
+    // It can leave out more, and nothing less, so it may wherever it comes from.
+    const { excludedBy } = new Exclusions(pathFilter)
+    const rule = excludedBy(workspaceFile('site/a.map'), 'a.map', new Set())
+    equal(rule?.setting, 'aleph.upload.exclude')
   })
 
   it('that make no sense leave the defaults, and are named', async () => {
@@ -70,8 +82,8 @@ describe('settings of a workspace @folder @untrusted', () => {
     await writeSettings({ 'aleph.channel': 7, 'aleph.upload.engine': 'tape', 'aleph.upload.exclude': '**' }, 900)
     const { settings } = test
     deepEqual([settings.channel, settings.uploadEngine, settings.previewMaxBytes], [undefined, 'ipfs', 50_000_000])
-    equal(settings.isExcluded('.env'), true)
-    equal(settings.problems.length, vscode.workspace.isTrusted ? 4 : 1)
+    equal(settings.problems.length, vscode.workspace.isTrusted ? 4 : 2)
+    throws(() => new Exclusions(pathFilter).excludedBy(workspaceFile('a'), 'a', new Set()), InvalidExclusion)
   })
 
   it('that are the user’s own and make no sense are said once, with the way to the settings', async () => {

@@ -93,7 +93,7 @@ describe('upload', () => {
     match(questions[0]?.message ?? '', /^Upload 1 file, 4 bytes, from mixed\?$/)
     match(questions[0]?.detail ?? '', /3 skipped:/)
     match(questions[0]?.detail ?? '', /mixed\/\.env: excluded/)
-    match(questions[0]?.detail ?? '', /mixed\/loop: link to a folder/)
+    match(questions[0]?.detail ?? '', /mixed\/loop: a link to a folder that it is in/)
     await prompts.untilToast('Uploaded')
   })
 

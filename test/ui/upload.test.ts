@@ -61,7 +61,7 @@ describe('upload', () => {
     await vs.showExplorer()
     await vs.chooseFromMenu(vs.explorerItem('site'), 'Upload to Aleph Cloud')
     await vs.dialog.getByText(/^Upload 4 files, .* from site\?/).waitFor()
-    await vs.dialog.getByText('site/node_modules: excluded by the setting aleph.upload.exclude').waitFor()
+    await vs.dialog.getByText('site/node_modules: excluded by default (installed packages)').waitFor()
     await vs.screenshot('upload-plan-folder')
     await vs.answerDialog('Upload')
     await vs.notification('Uploaded site').waitFor()

@@ -38,7 +38,9 @@ describe('dist', function () {
     const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter(
       name => /\.(js|cjs|mjs|d\.ts)$/.test(name) && !/^lazy\/shared-\w+\.mjs$/.test(name),
     )
-    const lazy = readdirSync('src/client/lazy').map(name => `lazy/${name.replace('.ts', '.mjs')}`)
+    const lazy = ['src/client/lazy', 'src/core/lazy']
+      .flatMap(folder => readdirSync(folder))
+      .map(name => `lazy/${name.replace('.ts', '.mjs')}`)
     assert.deepEqual(
       files.sort(),
       [
@@ -84,7 +86,7 @@ describe('dist', function () {
   it('stays within its budgets', () => {
     assert.ok(kibibytes('extension.js') <= 400)
     const lazy = readdirSync(join(out, 'lazy')).reduce((sum, name) => sum + kibibytes(`lazy/${name}`), 0)
-    assert.ok(lazy <= 700)
+    assert.ok(lazy <= 750)
     const webview = readdirSync(join(out, 'webview')).reduce((sum, name) => sum + kibibytes(`webview/${name}`), 0)
     assert.ok(webview <= 450)
   })

@@ -17,11 +17,17 @@ export interface UploadItem {
 export interface SkippedEntry {
   readonly path: string
   readonly reason: string
+  /** What it often holds, if that is secret: to be asked about by name before it is included. */
+  readonly secret?: string
+  /** What it comes to if the user wants it nevertheless. What is in it can be left out by other rules. */
+  include?(signal: AbortSignal): Promise<UploadFiles>
 }
 
 export interface UploadFiles {
   readonly items: readonly UploadItem[]
   readonly skipped: readonly SkippedEntry[]
+  /** Patterns of `files.exclude` that some files match, but that weren't applied because they have a condition. */
+  readonly conditional?: readonly string[]
 }
 
 /** Everything that was decided when the user was asked; a change of account, network or settings does not touch it. */

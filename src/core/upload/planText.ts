@@ -43,6 +43,7 @@ export function planText(plan: UploadPlan, notes: PlanNotes, format: Format, t: 
   const copied = copiesText(plan, notes, format, t)
   if (copied) lines.push('', copied)
   if (plan.skipped.length) lines.push('', ...skippedText(plan.skipped, format, t))
+  if (plan.conditional?.length) lines.push('', conditionalText(plan.conditional, t))
   lines.push('', publicText(plan, t))
   if (!notes.isTrusted) lines.push(t('This workspace is not trusted: its files may not be what they seem.'))
   return { question: question(plan, format, t), detail: lines.join('\n') }
@@ -156,6 +157,11 @@ function skippedText(skipped: readonly SkippedEntry[], format: Format, t: Transl
   const more = skipped.length - shownSkipped
   return [heading, ...lines, ...(more > 0 ? [t('and {count} more', { count: format.number(more) })] : [])]
 }
+
+const conditionalText = (patterns: readonly string[], t: Translate): string =>
+  t("Patterns of files.exclude that have a condition (“when”) aren't applied: {patterns}", {
+    patterns: safeLabel(patterns.join(', '), 120),
+  })
 
 const skippedLine = ({ path, reason }: SkippedEntry, t: Translate): string =>
   t('{path}: {reason}', { path: safeLabel(path, 80), reason })

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import {
   checkChannel,
   checkConfirm,
+  checkDisabledExclusions,
   checkEngine,
   checkExclude,
   checkGateway,
@@ -23,7 +24,7 @@ describe('settings', () => {
       for (const value of garbage.filter(each => !(name === 'checkPreviewSize' && each === 7))) {
         const result = check(value, t)
         ok(result.problem, `${name} ${JSON.stringify(value)}`)
-        ok(result.value === undefined || deepEqual(result.value, []) === undefined)
+        ok(result.value === undefined)
       }
   })
 
@@ -39,11 +40,14 @@ describe('settings', () => {
     for (const channel of ['a,b', '%20', 'x'.repeat(129)]) ok(checkChannel(channel, t).problem, channel)
   })
 
-  it('aleph.upload.exclude keeps its default when it is no list, and its patterns when one of them is wrong', () => {
-    equal(checkExclude('**/.env', t).value, undefined)
-    deepEqual(checkExclude(['**/.env', 7, ''], t).value, ['**/.env'])
-    ok(checkExclude(['**/.env', 7], t).problem?.startsWith('1 entry'))
-    deepEqual(checkExclude([], t), { value: [] })
+  it('aleph.upload.exclude and aleph.upload.disabledExclusions are lists of texts, or have no effect', () => {
+    for (const check of [checkExclude, checkDisabledExclusions]) {
+      deepEqual(check(['**/.env', '[a'], t), { value: ['**/.env', '[a'] })
+      for (const value of ['**/.env', ['**/.env', 7], [null], ...garbage]) {
+        equal(check(value, t).value, undefined)
+        ok(check(value, t).problem)
+      }
+    }
   })
 
   it('aleph.preview.maxSizeMB stays within its limits', () => {

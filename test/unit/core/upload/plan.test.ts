@@ -1,8 +1,7 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { Format } from '../../../../src/core/format.js'
-import { pathFilter } from '../../../../src/core/glob.js'
-import { collectFiles, withoutChildren, type FileAccess } from '../../../../src/core/upload/collect.js'
 import { AlephError } from '../../../../src/client/errors.js'
+import { withoutChildren } from '../../../../src/core/upload/collect.js'
 import {
   storableItems,
   type PlanCost,
@@ -15,64 +14,9 @@ import { selectionName } from '../../../../src/core/upload/selectionName.js'
 import { untranslated as t } from '../../../../src/shared/translate.js'
 import { owner } from '../fakes.js'
 import { planOf } from './plans.js'
+import { collect, files } from './tree.js'
 
 const format = new Format('en')
-const { signal } = new AbortController()
-
-/** Paths to sizes; a folder ends with a slash, `->` marks a link to a folder, `!` what can not be read. */
-function files(tree: Record<string, number | string>, root?: string): FileAccess<string> {
-  const entries = new Map(Object.entries(tree))
-  const error = (code: string) => Object.assign(new Error(code), { code })
-  return {
-    async stat(path) {
-      const size = entries.get(path)
-      if (size === '!') throw error('NoPermissions')
-      if (typeof size === 'string' && size !== '->') return { kind: 'file', sizeBytes: size.length }
-      if (typeof size === 'number') return { kind: 'file', sizeBytes: size }
-      if (entries.get(`${path}@`) !== undefined) return { kind: 'other', sizeBytes: 0 }
-      if (size === '->' || [...entries.keys()].some(other => other.startsWith(`${path}/`)))
-        return { kind: 'folder', sizeBytes: 0 }
-      throw error('FileNotFound')
-    },
-    async list(folder) {
-      const names = [...entries.keys()]
-        .filter(path => path.startsWith(`${folder}/`))
-        .map(
-          path =>
-            path
-              .slice(folder.length + 1)
-              .split('/')[0]
-              ?.replace('@', '') ?? '',
-        )
-      return [...new Set(names)].filter(Boolean).map(name => {
-        const file = `${folder}/${name}`
-        return { name, file, isLink: entries.get(file) === '->' }
-      })
-    },
-    async text(path) {
-      const text = entries.get(path)
-      if (text === '!') throw error('NoPermissions')
-      if (typeof text !== 'string') throw error('FileNotFound')
-      return text
-    },
-    name: path => path.split('/').at(-1) ?? '',
-    key: path => path,
-    above(path) {
-      if (root === undefined || !path.startsWith(`${root}/`)) return []
-      const names = path.slice(root.length + 1).split('/')
-      return names.map((_, index) => [root, ...names.slice(0, index)].join('/'))
-    },
-    inside: (folder, name) => `${folder}/${name}`,
-    source: path => path,
-  }
-}
-
-const collect = (access: FileAccess<string>, selected: string[], exclude: string[] = []) =>
-  collectFiles(selected, { access, excludedBy: settingOf(exclude), signal, t })
-
-const settingOf = (exclude: string[]) => (_: string, path: string) =>
-  pathFilter(exclude)(path) ? 'aleph.upload.exclude' : undefined
-
 describe('what an upload takes', () => {
   it('is each file once, and no child of a selected folder', async () => {
     const access = files({ 'w/a.txt': 1, 'w/site/b.txt': 2, 'w/site/css/c.css': 3, 'w/site-2/d': 4 })
@@ -93,12 +37,12 @@ describe('what an upload takes', () => {
     const access = files({
       'w/site/.git/config': 1,
       'w/site/.env': 1,
-      'w/site/loop': '->',
+      'w/site/a.map': 1,
       'w/site/secret': '!',
       'w/site/socket@': 0,
       'w/site/ok': 1,
     })
-    const { items, skipped } = await collect(access, ['w/site', 'w/gone'], ['**/.git', '**/.env'])
+    const { items, skipped } = await collect(access, ['w/site', 'w/gone'], { exclude: ['**/*.map'] })
     deepEqual(
       items.map(({ name }) => name),
       ['ok'],
@@ -106,9 +50,9 @@ describe('what an upload takes', () => {
     deepEqual(
       skipped.map(({ path, reason }) => `${path}: ${reason}`),
       [
-        'site/.env: excluded by the setting aleph.upload.exclude',
-        'site/.git: excluded by the setting aleph.upload.exclude',
-        'site/loop: link to a folder',
+        'site/.env: excluded by default because it may hold secrets (environment variables)',
+        'site/.git: excluded by default because it may hold secrets (a repository, with all of its history)',
+        'site/a.map: excluded by the setting aleph.upload.exclude',
         'site/secret: no permission to read it',
         'site/socket: not a file',
         'gone: no longer there',
@@ -117,7 +61,7 @@ describe('what an upload takes', () => {
   })
 
   it('is what was selected, even if folders leave such files out', async () => {
-    const { items } = await collect(files({ 'w/.env': 1 }), ['w/.env'], ['**/.env'])
+    const { items } = await collect(files({ 'w/.env': 1 }), ['w/.env'], { exclude: ['**/.env'] })
     equal(items.length, 1)
   })
 
@@ -131,9 +75,7 @@ describe('what an upload takes', () => {
 
   it('ends at once when it is cancelled', async () => {
     const access = files({ 'w/a': 1 })
-    await rejects(collectFiles(['w/a'], { access, excludedBy: () => undefined, signal: AbortSignal.abort(), t }), {
-      code: 'ABORTED',
-    })
+    await rejects(collect(access, ['w/a'], { signal: AbortSignal.abort() }), { code: 'ABORTED' })
   })
 
   it('leaves out what an .alephignore names, as git would', async () => {
@@ -219,22 +161,6 @@ describe('what an upload takes', () => {
   it('drops children by whole path segments', () => {
     deepEqual(withoutChildren(['/a', '/ab', '/a/b', '/a/b/c'], { key: path => path }), ['/a', '/ab'])
   })
-})
-
-describe('file patterns', () => {
-  for (const [pattern, yes, no] of [
-    ['**/.git', ['.git', 'a/.git', 'a/b/.git'], ['.gitignore', 'a/.git/x', 'x.git']],
-    ['*.log', ['a.log'], ['b/a.log', 'alog']],
-    ['**/*.{jpg,png}', ['a.jpg', 'b/c.png'], ['a.gif', 'a.jpgx']],
-    ['build/**', ['build/a', 'build/a/b'], ['build', 'abuild/a']],
-    ['a?c', ['abc'], ['ac', 'a/c', 'abbc']],
-    ['(x+[y', ['(x+[y'], ['x']],
-  ] as const)
-    it(`${pattern} matches as people expect`, () => {
-      const matches = pathFilter([pattern])
-      for (const path of yes) ok(matches(path), path)
-      for (const path of no) ok(!matches(path), path)
-    })
 })
 
 const free: PlanCost = { unit: 'ALEPH', required: 0, available: 0, isEstimate: false, refused: new Map() }
