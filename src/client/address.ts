@@ -1,9 +1,10 @@
 // What an address holds and keeps (protocol §5.6).
 import * as v from 'valibot'
+import { normalAddress } from './account.js'
 import { assertOptions, type CallOptions, type Context } from './context.js'
-import { invalidInput } from './errors.js'
 import { cursorPages } from './http/paging.js'
-import { parseAnswer } from './message/message.js'
+import { parseAnswer, parseWire, readRow, type RowOf } from './message/message.js'
+import { cursorShape, fileHashShape, itemHashShape, timeShape, wordShape } from './message/wire.js'
 
 export interface Balance {
   /** ALEPH tokens. */
@@ -43,24 +44,17 @@ const balanceSchema = v.looseObject({
   balance: amount,
   locked_amount: amount,
   credit_balance: v.optional(amount, 0),
-  details: v.nullish(v.record(v.string(), amount)),
 })
+const detailsSchema = v.looseObject({ details: v.nullish(v.record(wordShape, amount)) })
 
 const fileSchema = v.looseObject({
-  file_hash: v.string(),
-  item_hash: v.string(),
-  size: v.number(),
-  created: v.union([v.number(), v.string()]),
-  type: v.string(),
+  file_hash: fileHashShape,
+  item_hash: itemHashShape,
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  created: timeShape,
+  type: wordShape,
 })
-const filesSchema = v.looseObject({ files: v.array(fileSchema), next_cursor: v.nullish(v.string()) })
-
-/** Fit for a path. Throws `INVALID_INPUT`. */
-export const addressSegment = (address: string): string => {
-  if (typeof address !== 'string' || !/^[0-9A-Za-z-]{20,128}$/.test(address))
-    throw invalidInput('This is not an address.')
-  return address
-}
+const filesSchema = v.looseObject({ files: v.array(v.unknown()), next_cursor: cursorShape })
 
 /** The balance in the node's view; zeros for an address that it does not know. */
 export async function addressBalance(
@@ -68,17 +62,14 @@ export async function addressBalance(
   address: string,
   options: BalanceOptions & { endpoint?: string } = {},
 ): Promise<Balance> {
-  const path = `/api/v0/addresses/${addressSegment(address)}/balance`
-  const parsed = parseAnswer(
-    balanceSchema,
-    await context.http.request(path, { signal: options.signal, endpoint: options.endpoint }),
-    path,
-  )
+  const path = `/api/v0/addresses/${await normalAddress(address)}/balance`
+  const answer = await context.http.request(path, { signal: options.signal, endpoint: options.endpoint })
+  const parsed = parseAnswer(balanceSchema, answer, path)
   return {
     balance: parsed.balance,
     lockedAmount: parsed.locked_amount,
     creditBalance: parsed.credit_balance,
-    ...(options.details ? { byChain: parsed.details ?? {} } : {}),
+    ...(options.details ? { byChain: parseAnswer(detailsSchema, answer, path).details ?? {} } : {}),
   }
 }
 
@@ -87,21 +78,18 @@ export async function* addressFiles(
   context: Context,
   address: string,
   options: CallOptions = {},
-): AsyncGenerator<AddressFile, void, undefined> {
+): AsyncGenerator<RowOf<AddressFile>, void, undefined> {
   assertOptions(options, ['signal'], 'address.files')
-  const path = `/api/v0/addresses/${addressSegment(address)}/files`
+  const path = `/api/v0/addresses/${await normalAddress(address)}/files`
   const ask = async (cursor: string) => {
     const query = { pagination: 100, cursor }
     const answer = await context.http.request(path, { query, signal: options.signal, accept: [404] })
     return answer.status === 404 ? undefined : parseAnswer(filesSchema, answer, path) // 404: an account without files
   }
-  for await (const page of cursorPages(ask))
-    for (const { size, created, ...file } of page.files)
-      yield {
-        file_hash: file.file_hash,
-        item_hash: file.item_hash,
-        type: file.type,
-        sizeBytes: size,
-        created: typeof created === 'number' ? created : Date.parse(created) / 1000,
-      }
+  for await (const page of cursorPages(ask)) for (const wire of page.files) yield readRow(() => fileOf(wire))
+}
+
+function fileOf(wire: unknown): AddressFile {
+  const { file_hash, item_hash, type, size, created } = parseWire(fileSchema, wire, 'a file of an address')
+  return { file_hash, item_hash, type, sizeBytes: size, created }
 }

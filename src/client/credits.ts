@@ -1,7 +1,7 @@
 // What an address has, how its credits came and went, and what its files cost it (protocol §5.6). The node's word: nothing
 // of it is signed.
 import * as v from 'valibot'
-import { addressSegment } from './address.js'
+import { normalAddress } from './account.js'
 import { assertOptions, type CallOptions, type Context } from './context.js'
 import { AlephError } from './errors.js'
 import {
@@ -13,8 +13,9 @@ import {
   unitOf,
   type PaymentUnit,
 } from './file/prices.js'
-import { parseAnswer } from './message/message.js'
+import { parseAnswer, parseWire, readRow, type RowOf } from './message/message.js'
 import type { Payment } from './message/types.js'
+import { textShape, timeShape } from './message/wire.js'
 
 /** Credits that came together. */
 export interface CreditPart {
@@ -73,32 +74,26 @@ export interface CostsOptions extends CallOptions {
 const finite = v.pipe(v.number(), v.finite())
 const amount = v.pipe(finite, v.minValue(0))
 const decimal = v.pipe(v.unknown(), v.transform(parseDecimal), v.bigint())
-/** Seconds, of a date as nodes write it. */
-const date = v.pipe(
-  v.string(),
-  v.transform(text => Date.parse(text) / 1000),
-  v.finite(),
-)
-const text = v.nullish(v.string())
+const text = v.nullish(textShape)
 
 const partsSchema = v.looseObject({
   credit_balance: v.optional(amount, 0),
-  credit_balance_details: v.nullish(v.array(v.looseObject({ amount, expiration_date: v.nullish(date) }))),
+  credit_balance_details: v.nullish(v.array(v.looseObject({ amount, expiration_date: v.nullish(timeShape) }))),
 })
 const movementSchema = v.looseObject({
   amount: finite,
-  message_timestamp: date,
-  expiration_date: v.nullish(date),
+  message_timestamp: timeShape,
+  expiration_date: v.nullish(timeShape),
   payment_method: text,
   origin: text,
   tx_hash: text,
   chain: text,
   token: text,
   provider: text,
-  credit_ref: v.string(),
+  credit_ref: textShape,
   credit_index: finite,
 })
-const historySchema = v.looseObject({ credit_history: v.array(movementSchema) })
+const historySchema = v.looseObject({ credit_history: v.array(v.unknown()) })
 const costsSchema = v.looseObject({
   summary: v.looseObject({
     total_consumed_credits: v.optional(amount, 0),
@@ -117,7 +112,7 @@ const present = <T extends object>(fields: T) =>
 /** The credits of an address with the dates on which they expire; none for an address that the node does not know. */
 export async function addressCredits(context: Context, address: string, options: CallOptions = {}): Promise<Credits> {
   assertOptions(options, ['signal'], 'address.credits')
-  const path = `/api/v0/addresses/${addressSegment(address)}/balance`
+  const path = `/api/v0/addresses/${await normalAddress(address)}/balance`
   const query = { include_credit_details: 'true' }
   const parsed = parseAnswer(partsSchema, await context.http.request(path, { query, signal: options.signal }), path)
   return {
@@ -136,39 +131,44 @@ export async function* addressCreditHistory(
   context: Context,
   address: string,
   options: CallOptions = {},
-): AsyncGenerator<CreditMovement, void, undefined> {
+): AsyncGenerator<RowOf<CreditMovement>, void, undefined> {
   assertOptions(options, ['signal'], 'address.creditHistory')
-  const path = `/api/v0/addresses/${addressSegment(address)}/credit_history`
+  const path = `/api/v0/addresses/${await normalAddress(address)}/credit_history`
   // What comes in between moves entries to the next page, where they are not told again.
   const seen = new Set<string>()
   for (let page = 1; ; page++) {
     const query = { pagination: historyPage, page }
     const answer = await context.http.request(path, { query, signal: options.signal, accept: [404] })
     if (answer.status === 404) return // no movements, or none on this page
-    const movements = parseAnswer(historySchema, answer, path).credit_history
-    const news = movements.filter(({ credit_ref, credit_index }) => {
-      const key = JSON.stringify([credit_ref, credit_index])
+    const rows = parseAnswer(historySchema, answer, path).credit_history.map(wire => readRow(() => movementOf(wire)))
+    const news = rows.filter(row => {
+      if (row.error) return true
+      const key = JSON.stringify([row.ref, row.index])
       return seen.has(key) ? false : seen.add(key)
     })
-    if (movements.length > 0 && news.length === 0)
+    if (rows.length > 0 && news.every(({ error }) => error) && page > 1)
       throw new AlephError('NETWORK', 'The node sends the same page again and again.')
-    for (const each of news)
-      yield {
-        amount: each.amount,
-        time: each.message_timestamp,
-        ...present({
-          expires: each.expiration_date,
-          method: each.payment_method,
-          origin: each.origin,
-          tx_hash: each.tx_hash,
-          chain: each.chain,
-          token: each.token,
-          provider: each.provider,
-        }),
-        ref: each.credit_ref,
-        index: each.credit_index,
-      }
-    if (movements.length < historyPage) return
+    yield* news
+    if (rows.length < historyPage) return
+  }
+}
+
+function movementOf(wire: unknown): CreditMovement {
+  const each = parseWire(movementSchema, wire, 'a movement of credits')
+  return {
+    amount: each.amount,
+    time: each.message_timestamp,
+    ...present({
+      expires: each.expiration_date,
+      method: each.payment_method,
+      origin: each.origin,
+      tx_hash: each.tx_hash,
+      chain: each.chain,
+      token: each.token,
+      provider: each.provider,
+    }),
+    ref: each.credit_ref,
+    index: each.credit_index,
   }
 }
 
@@ -181,7 +181,7 @@ export async function addressCosts(
   const { endpoint, signal } = options
   // What was stored by holding stays so: it may be asked for at any time.
   const payment = options.payment === 'hold' ? 'hold' : choosePayment(options.payment, context.http.clock.now())
-  const query = { address: addressSegment(address), payment_type: payment }
+  const query = { address: await normalAddress(address), payment_type: payment }
   const path = '/api/v0/costs'
   const ways = { query, signal, ...(endpoint === undefined ? {} : { endpoint, retry: false, timeoutMs: 15_000 }) }
   const { summary } = parseAnswer(costsSchema, await context.http.request(path, ways), path)

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { isItemHash } from '../message/itemHash.js'
 import { parseAnswer } from '../message/message.js'
+import { itemHashShape, timeShape } from '../message/wire.js'
 import { ownerOf } from './merged.js'
 
 /** The node's word: nothing of it can be verified. */
@@ -20,9 +21,8 @@ const pageRows = 200
 const maxPages = 50
 
 const skeletonSchema = v.looseObject({
-  item_hash: v.string(),
-  type: v.optional(v.string()),
-  time: v.number(),
+  item_hash: itemHashShape,
+  time: timeShape,
   forgotten_by: v.nullish(v.array(v.unknown())),
 })
 const pageSchema = v.looseObject({ messages: v.array(v.unknown()) })
@@ -34,7 +34,7 @@ export async function* forgottenElements(
   options: CallOptions = {},
 ): AsyncGenerator<ForgottenElement[], void, undefined> {
   assertOptions(options, ['signal'], 'aggregate.forgotten')
-  const owners = ownerOf(context, owner)
+  const owners = await ownerOf(context, owner)
   const path = '/api/v0/messages.json'
   const seen = new Set<string>()
   // Not by cursor: nodes refuse one for this list.
@@ -48,7 +48,7 @@ export async function* forgottenElements(
     const elements: ForgottenElement[] = []
     for (const message of messages.slice(0, pageRows)) {
       const { success, output } = v.safeParse(skeletonSchema, message)
-      if (!success || !isItemHash(output.item_hash) || seen.has(output.item_hash)) continue
+      if (!success || seen.has(output.item_hash)) continue
       seen.add(output.item_hash)
       const hashes = (output.forgotten_by ?? []).filter(hash => typeof hash === 'string' && isItemHash(hash))
       elements.push({

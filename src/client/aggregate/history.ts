@@ -3,11 +3,13 @@ import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { cursorPages } from '../http/paging.js'
+import { isItemHash } from '../message/itemHash.js'
 import { parseAnswer } from '../message/message.js'
 import { slices } from '../message/slices.js'
 import { prepareVerifying } from '../message/verify.js'
+import { claimedHash, cursorShape, isTime } from '../message/wire.js'
 import { claimedText, readElement, type AggregateElement, type Wanted } from './element.js'
-import { ownerOf } from './merged.js'
+import { assertOwner, ownerOf } from './merged.js'
 import { byTime, documentOf, replay, type Replayed } from './replay.js'
 
 export interface HistoryOptions extends CallOptions {
@@ -54,7 +56,7 @@ export interface AggregateHistory extends AsyncIterable<HistoryRow> {
 }
 
 const pageRows = 200
-const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: v.nullish(v.string()) })
+const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: cursorShape })
 
 /** A row with the key of its aggregate, if that is known. */
 export type KeyedRow = HistoryRow & { key?: string }
@@ -83,9 +85,9 @@ export async function* elementPages(
     const rows: KeyedRow[] = []
     for (const wire of page.messages.slice(0, pageRows)) {
       lookedAt++
-      const item_hash = String((wire as { item_hash?: unknown } | null)?.item_hash).slice(0, 128)
+      const item_hash = claimedHash(wire)
       if (seen.has(item_hash)) continue
-      seen.add(item_hash)
+      if (item_hash) seen.add(item_hash)
       await work.pause()
       const row = await readRow(context, wire, item_hash, wanted, signal)
       if (row) rows.push(row)
@@ -107,7 +109,7 @@ async function readRow(
   } catch (error) {
     if (!isAlephError(error) || error.code === 'ABORTED') throw error
     const time = claimedText(wire)?.time ?? (wire as { time?: unknown } | null)?.time
-    return { item_hash, error, ...(typeof time === 'number' ? { time } : {}) }
+    return { item_hash, error, ...(isTime(time) ? { time } : {}) }
   }
 }
 
@@ -116,10 +118,11 @@ export function aggregateHistory(context: Context, collection: string, options: 
   assertOptions(options, ['signal', 'owner', 'key', 'onProgress'], 'aggregate.history')
   // A comma is no matter here: nodes are not asked by name.
   if (typeof collection !== 'string' || collection === '') throw invalidInput('The collection must be a text.')
-  const wanted = { owner: ownerOf(context, options.owner), collection }
+  assertOwner(context, options.owner)
   const { key, signal, onProgress } = options
 
   async function* wholePages() {
+    const wanted = { owner: await ownerOf(context, options.owner), collection }
     for await (const page of elementPages(context, wanted, { signal })) {
       onProgress?.(page.lookedAt)
       yield page
@@ -144,6 +147,8 @@ export function aggregateHistory(context: Context, collection: string, options: 
       for await (const { rows } of pages()) yield* rows
     },
     async at(itemHash) {
+      if (typeof itemHash !== 'string' || !isItemHash(itemHash))
+        throw invalidInput('A revision is named by the item hash of a message.')
       all ??= readAll()
       all.catch(() => (all = undefined))
       return stateAt(await all, itemHash, collection)

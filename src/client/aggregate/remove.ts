@@ -1,6 +1,6 @@
 // Taking entries or whole aggregates away: the protocol knows null as a value, and the forgetting of elements (§3.2, §3.4).
 import { assertOptions, requireAccount, requireOwner, type Context, type WriteOptions } from '../context.js'
-import { AlephError, invalidInput } from '../errors.js'
+import { AlephError, invalidInput, namesInText } from '../errors.js'
 import { forgetMessages } from '../message/forget.js'
 import type { PublishResult } from '../message/publish.js'
 import type { AggregateElement } from './element.js'
@@ -64,7 +64,7 @@ export async function deleteAggregateEntry(
   const others = [...new Set(wider.flatMap(({ entries }) => [...entries.keys()]))].filter(name => name !== key)
   if (others.length)
     throw invalidInput(
-      `Forgetting what set the entry “${key}” would take other entries along (${others.slice(0, 5).join(', ')}): set it to null instead.`,
+      `Forgetting what set the entry “${key}” would take other entries along (${namesInText(others)}): set it to null instead.`,
       { keys: others, item_hashes: wider.map(({ item_hash }) => item_hash) },
     )
   const { item_hashes, status, forgotten } = await forgetElements(context, setting, options)

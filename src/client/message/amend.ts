@@ -16,9 +16,10 @@ import { publishContent, type PublishResult } from './publish.js'
 import { assertJsonValue, assertMetadata } from './serialize.js'
 import { areNodeTags, withDefaultTags } from './tags.js'
 import type { PostContent } from './types.js'
+import { itemHashShape } from './wire.js'
 
 const pageSchema = v.looseObject({
-  posts: v.array(v.looseObject({ item_hash: v.string(), original_item_hash: v.string() })),
+  posts: v.array(v.looseObject({ item_hash: itemHashShape, original_item_hash: itemHashShape })),
 })
 
 const isAmend = ({ type, content }: Pick<Message, 'type' | 'content'>) =>
@@ -38,7 +39,7 @@ export async function newestVersion(context: Context, original: Message, options
     // Nodes take a while to list what they have.
     if (!post || (post.original_item_hash === item_hash && post.item_hash === item_hash)) return original
     const lie = (what: string) =>
-      integrityError(`The node names ${post.item_hash.slice(0, 64)} as newest version of ${item_hash}, but ${what}.`, {
+      integrityError(`The node names ${post.item_hash} as newest version of ${item_hash}, but ${what}.`, {
         item_hash,
       })
     if (post.original_item_hash !== item_hash) throw lie('that is a version of something else')

@@ -4,11 +4,11 @@ import type { Context } from '../context.js'
 import { AlephError, isAlephError, throwIfAborted } from '../errors.js'
 import type { Query } from '../http/http.js'
 import { cursorPages } from '../http/paging.js'
-import { isItemHash } from './itemHash.js'
 import { matches, pageSchema, toQuery, type MessageFilter, type MessageRow } from './list.js'
 import { parseAnswer, verifiedMessage } from './message.js'
 import { contentLimitBytes } from './serialize.js'
 import { slices } from './slices.js'
+import { claimedHash } from './wire.js'
 import { prepareVerifying } from './verify.js'
 
 const path = '/api/v0/messages.json'
@@ -157,9 +157,6 @@ const broken = (message: string, item_hash = '', cause?: unknown): MessageRow =>
 
 /** What a node says of a message before anything of it is verified. */
 function claims(wire: unknown): { hash: string; time: number } {
-  const { item_hash, time } = (wire ?? {}) as { item_hash?: unknown; time?: unknown }
-  return {
-    hash: typeof item_hash === 'string' && isItemHash(item_hash) ? item_hash : '',
-    time: typeof time === 'number' ? time : NaN,
-  }
+  const { time } = (wire ?? {}) as { time?: unknown }
+  return { hash: claimedHash(wire), time: typeof time === 'number' ? time : NaN }
 }

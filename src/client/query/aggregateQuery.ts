@@ -4,11 +4,13 @@ import * as v from 'valibot'
 import { getAggregate } from '../aggregate/read.js'
 import { ownerOf } from '../aggregate/merged.js'
 import { isObject } from '../isObject.js'
+import { normalAddress } from '../account.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { cursorPages } from '../http/paging.js'
 import type { Prepared } from '../lazy/query.js'
 import { parseAnswer } from '../message/message.js'
+import { addressShape, cursorShape, isTooDeep } from '../message/wire.js'
 import { slices } from '../message/slices.js'
 import { assertIndexedText } from '../message/tags.js'
 import {
@@ -76,7 +78,7 @@ export async function queryAggregates<T extends object = Record<string, unknown>
   assertCount(limit, 'limit')
   assertCount(skip, 'skip')
   assertMaxScan(maxScan)
-  const owners = ownersOf(context, options.owner)
+  const owners = await ownersOf(context, options.owner)
   if (verify && !owners)
     throw invalidInput(
       'The documents of all owners can not be verified at once: name the owners, or leave out `verify`.',
@@ -134,13 +136,13 @@ async function prepared(query: { where: unknown; sort: unknown }): Promise<Prepa
 }
 
 /** Undefined for everybody's. */
-function ownersOf(context: Context, owner: unknown): string[] | undefined {
+async function ownersOf(context: Context, owner: unknown): Promise<string[] | undefined> {
   if (owner === 'all' || (owner === undefined && !context.account)) return undefined
-  if (!Array.isArray(owner)) return [ownerOf(context, owner as string | undefined)]
+  if (!Array.isArray(owner)) return [await ownerOf(context, owner as string | undefined)]
   if (!owner.length)
     throw invalidInput('`owner` is an empty list, which no document could belong to; leave it out, or say “all”.')
   if (owner.length > maxOwners) throw invalidInput(`\`owner\` names more than ${maxOwners} addresses.`)
-  return [...new Set(owner.map(each => ownerOf(context, each ?? '')))]
+  return [...new Set(await Promise.all(owner.map(each => normalAddress(each, 'owner'))))]
 }
 
 interface Wanted {
@@ -179,11 +181,14 @@ async function* singleAggregate(
   }
 }
 
-const pageSchema = v.looseObject({
-  aggregates: v.array(
-    v.looseObject({ address: v.string(), key: v.string(), content: v.custom<Record<string, unknown>>(isObject) }),
+const pageSchema = v.looseObject({ aggregates: v.array(v.unknown()), next_cursor: cursorShape })
+const rowSchema = v.looseObject({
+  address: addressShape,
+  key: v.string(),
+  content: v.pipe(
+    v.custom<Record<string, unknown>>(isObject),
+    v.check(content => !isTooDeep(content)),
   ),
-  next_cursor: v.nullish(v.string()),
 })
 
 async function* listedAggregates(
@@ -206,7 +211,14 @@ async function* listedAggregates(
   for await (const { aggregates, next_cursor } of cursorPages(ask)) {
     // Whatever it holds, a page counts: a node could lead from one to the next for ever.
     scan.scanned += Math.max(1, Math.min(aggregates.length, pagination))
-    for (const { address, key, content } of aggregates.slice(0, pagination)) {
+    for (const wire of aggregates.slice(0, pagination)) {
+      const { success, output } = v.safeParse(rowSchema, wire)
+      if (!success) {
+        // One that can't be read doesn't hide the others.
+        scan.isComplete = false
+        continue
+      }
+      const { address, key, content } = output
       // A node's choice is a hint: it may not know these filters.
       if (key !== collection || seen.has(address) || (owners && !owners.includes(address))) continue
       seen.add(address)

@@ -119,7 +119,7 @@ describe('what an address has (protocol §5.6)', () => {
       const history = aleph.address.creditHistory(address)
       assert.equal(fetch.requests.length, 0)
       for await (const { amount } of history) {
-        assert.equal(Math.abs(amount), 0)
+        assert.equal(Math.abs(amount ?? NaN), 0)
         break
       }
       assert.equal(fetch.requests.length, 1)
