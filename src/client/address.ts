@@ -44,8 +44,8 @@ const balanceSchema = v.looseObject({
   balance: amount,
   locked_amount: amount,
   credit_balance: v.optional(amount, 0),
+  details: v.nullish(v.record(wordShape, amount)),
 })
-const detailsSchema = v.looseObject({ details: v.nullish(v.record(wordShape, amount)) })
 
 const fileSchema = v.looseObject({
   file_hash: fileHashShape,
@@ -69,7 +69,7 @@ export async function addressBalance(
     balance: parsed.balance,
     lockedAmount: parsed.locked_amount,
     creditBalance: parsed.credit_balance,
-    ...(options.details ? { byChain: parseAnswer(detailsSchema, answer, path).details ?? {} } : {}),
+    ...(options.details ? { byChain: parsed.details ?? {} } : {}),
   }
 }
 

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { isItemHash } from '../message/itemHash.js'
 import { parseAnswer } from '../message/message.js'
-import { itemHashShape, timeShape } from '../message/wire.js'
+import { isTime, itemHashShape } from '../message/wire.js'
 import { ownerOf } from './merged.js'
 
 /** The node's word: nothing of it can be verified. */
@@ -22,7 +22,10 @@ const maxPages = 50
 
 const skeletonSchema = v.looseObject({
   item_hash: itemHashShape,
-  time: timeShape,
+  time: v.pipe(
+    v.number(),
+    v.check(time => isTime(time)),
+  ),
   forgotten_by: v.nullish(v.array(v.unknown())),
 })
 const pageSchema = v.looseObject({ messages: v.array(v.unknown()) })

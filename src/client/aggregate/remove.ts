@@ -48,8 +48,10 @@ export async function deleteAggregateEntry(
   context: Context,
   collection: string,
   key: string,
-  { forget = false, ...options }: DeleteOptions = {},
+  given: DeleteOptions = {},
 ): Promise<DeleteResult> {
+  assertOptions(given, [...writeOptions, 'forget', 'expect'], 'aggregate.delete')
+  const { forget = false, ...options } = given
   assertOptions(options, [...writeOptions, ...(forget ? [] : ['expect'])], 'aggregate.delete')
   assertEntryName(key)
   const place = await placeOf(context, collection, options)

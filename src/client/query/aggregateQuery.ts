@@ -53,9 +53,6 @@ const maxOwners = 1000
 /** Of all pages together: what one process should hold. */
 const maxScanCharacters = 256 * 1024 * 1024
 
-/** How many are looked at between two looks at the clock. */
-const documentsAtOnce = 64
-
 interface Aggregate {
   owner: string
   entries: Record<string, unknown>
@@ -84,7 +81,7 @@ export async function queryAggregates<T extends object = Record<string, unknown>
       'The documents of all owners can not be verified at once: name the owners, or leave out `verify`.',
     )
   const { where, sort } = options
-  const { matches, order } = await prepared({ where, sort })
+  const { matches, order, documentsAtOnce } = await prepared({ where, sort })
   throwIfAborted(signal)
 
   const scan: Scan = { isComplete: true, scanned: 0 }
@@ -103,7 +100,10 @@ export async function queryAggregates<T extends object = Record<string, unknown>
         }
         const document = entries[key]
         // An entry set to null is a deleted one, and anything but an object has no fields to be looked at.
-        if (!isObject(document) || !matches(document)) continue
+        if (!isObject(document)) continue
+        const isMatch = matches(document)
+        if (isMatch === undefined) scan.isComplete = false
+        if (!isMatch) continue
         found.documents.push(document)
         found.keys.push(key)
         found.owners.push(owner)
@@ -124,15 +124,35 @@ export async function queryAggregates<T extends object = Record<string, unknown>
   return withFacts(documents, scan)
 }
 
+interface Ready extends Pick<Prepared, 'order'> {
+  /** Undefined for a document with more text than can be searched. */
+  matches(document: Record<string, unknown>): boolean | undefined
+  /** How many are looked at between two looks at the clock. */
+  documentsAtOnce: number
+}
+
 /** Checks and makes ready; the engine of regular expressions is loaded only for one. */
-async function prepared(query: { where: unknown; sort: unknown }): Promise<Prepared> {
+async function prepared(query: { where: unknown; sort: unknown }): Promise<Ready> {
   const { prepareQuery } = await import('../lazy/query.js')
-  const ready = prepareQuery(query)
-  if (ready.patterns.length) {
-    const { compilePattern } = await import('../lazy/regex.js')
-    for (const pattern of ready.patterns) pattern.test = compilePattern(pattern)
+  const { matches, patterns, order } = prepareQuery(query)
+  if (!patterns.length) return { matches, order, documentsAtOnce: 64 }
+  const { compilePattern, PatternWork, TooMuchText } = await import('../lazy/regex.js')
+  const work = new PatternWork()
+  const pauses = slices()
+  for (const pattern of patterns) {
+    await pauses.pause()
+    pattern.test = compilePattern(pattern, work)
   }
-  return ready
+  const matchesText = (document: Record<string, unknown>) => {
+    work.begin()
+    try {
+      return matches(document)
+    } catch (error) {
+      if (!(error instanceof TooMuchText)) throw error
+      return undefined
+    }
+  }
+  return { matches: matchesText, order, documentsAtOnce: 1 }
 }
 
 /** Undefined for everybody's. */

@@ -5,13 +5,13 @@ import * as mingoOperators from 'mingo/operators/query'
 import { Query } from 'mingo/query'
 import type { AlephError } from '../../../src/client/errors.js'
 import { prepareQuery } from '../../../src/client/lazy/query.js'
-import { compilePattern } from '../../../src/client/lazy/regex.js'
+import { compilePattern, PatternWork } from '../../../src/client/lazy/regex.js'
 
 type Json = Record<string, unknown>
 
 function compile(where: unknown): (document: unknown) => boolean {
   const { matches, patterns } = prepareQuery({ where })
-  for (const pattern of patterns) pattern.test = compilePattern(pattern)
+  for (const pattern of patterns) pattern.test = compilePattern(pattern, new PatternWork())
   return document => matches(document as Json)
 }
 
