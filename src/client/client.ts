@@ -110,7 +110,7 @@ export class AlephHttpClient {
       throw invalidInput('The number of retries must be 0 to 10.')
     if (given.channel !== undefined) assertChannel(given.channel)
     if (given.tags !== undefined) assertTags(given.tags)
-    const endpoints = [given.endpoints ?? defaultEndpoints].flat().map(parseEndpoint)
+    const endpoints = [given.endpoints === undefined ? defaultEndpoints : given.endpoints].flat().map(parseEndpoint)
     if (!endpoints.length) throw invalidInput('The client needs the URL of a node.')
     const http = new Http({
       endpoints,

@@ -8,10 +8,9 @@ import { isPromise } from './shapes.js'
  */
 export function assertOptions(options: object | undefined, known: readonly string[], call: string): void {
   if (options === undefined) return
+  if (isPromise(options)) throw invalidInput(`The options of ${call} are a Promise: await it first.`)
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw invalidInput(
-      isPromise(options) ? `The options of ${call} are a Promise: await it first.` : `The options of ${call} must be an object.`,
-    )
+    throw invalidInput(`The options of ${call} must be an object.`)
   const unknown = Object.keys(options).find(name => !known.includes(name))
   if (unknown !== undefined)
     throw invalidInput(`${call} has no option “${unknown.slice(0, 40)}”; it knows ${known.join(', ')}.`)

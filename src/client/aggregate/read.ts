@@ -58,6 +58,7 @@ export async function getAggregate(
 ): Promise<unknown> {
   assertOptions(options, ['signal', 'owner', 'verify', 'decrypt'], 'aggregate.get')
   assertIndexedText(collection, 'collection')
+  if (key !== undefined && typeof key !== 'string') throw invalidInput('The name of an entry must be a string.')
   const { decrypt } = options
   if (decrypt !== undefined) {
     openersOf(context, decrypt)

@@ -32,6 +32,8 @@ export function uploadCost(
   nowMs: number,
   { chunkSize = Infinity }: { chunkSize?: number } = {},
 ): UploadCost {
+  if (!Array.isArray(sizesBytes) || !sizesBytes.every(size => Number.isSafeInteger(size) && size >= 0))
+    throw invalidInput('The sizes must be a list of numbers of bytes.')
   const payment = defaultPayment(nowMs)
   const costOf = (size: number) => (payment === 'credit' ? creditCost(size) : size > freeBytes ? holdCost(size) : 0)
   const required = sizesBytes.reduce((sum, size) => sum + chunkedCost(size, chunkSize, costOf), 0)

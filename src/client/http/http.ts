@@ -322,7 +322,7 @@ function statusError(status: number, reason: string, retryAfterMs: number | unde
   if (status === 429)
     return error('RATE_LIMITED', 'The node is refusing requests because there were too many; try again later.')
   if (status >= 500) return error('NETWORK', `The node failed to answer (HTTP ${status}).`)
-  return error('REJECTED', `The node refused the request (HTTP ${status}${reason ? `: ${reason}` : ''}).`)
+  return error('REJECTED', `The node refused the request (HTTP ${status}).`)
 }
 
 /** Nothing was sent: nobody listens there, or the name leads nowhere. */

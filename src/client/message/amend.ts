@@ -86,7 +86,7 @@ export async function amendMessage(
   assertOptions(options, ['signal', 'account', 'channel', 'tags', 'metadata', 'encryptFor'], 'messages.amend')
   const account = requireAccount(context, options.account)
   if (typeof itemHash !== 'string' || !isItemHash(itemHash))
-    throw invalidInput(`“${String(itemHash).slice(0, 80)}” is not the item hash of a message.`)
+    throw invalidInput("This isn't the item hash of a message: it takes 64 hexadecimal digits in lower case, or a CID.")
   const { signal } = options
   const encryptFor = encryptForOrFalse(options)
   assertJsonValue(value, 'value')

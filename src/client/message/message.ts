@@ -10,7 +10,7 @@ import type { Authority } from './authority.js'
 import { storedContentLimitBytes } from './serialize.js'
 import type { Content, Envelope, MessageStatus } from './types.js'
 import { verifyMessage } from './verify.js'
-import { addressShape, isTime, isTooDeep, itemHashShape, textShape, timeShape, wordShape } from './wire.js'
+import { addressShape, isTime, isTooDeep, itemHashShape, textShape, timeShape, typeShape, wordShape } from './wire.js'
 
 /** A verified message. What is signed is `content`, `sender`, `chain` and `type`; `channel` is a hint of the node. */
 export interface Message {
@@ -46,7 +46,7 @@ const signatureParts = v.object({
 const wireSchema = v.looseObject({
   sender: addressShape,
   chain: wordShape,
-  type: wordShape,
+  type: typeShape,
   item_hash: itemHashShape,
   item_type: v.optional(v.picklist(['inline', 'storage', 'ipfs'])),
   item_content: v.nullish(v.string()),

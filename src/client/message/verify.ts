@@ -64,7 +64,8 @@ export async function verifySignature(
   const verifier = verifiers.get(message.chain)
   if (!verifier)
     throw integrityError(
-      `Signatures of the chain ${message.chain} can not be checked yet, so message ${message.item_hash} is not verified.`,
+      `Message ${message.item_hash} isn't verified: signatures of its chain can't be checked yet.`,
+      { item_hash: message.item_hash, chain: message.chain },
     )
   return verifier(signedText(message), message.sender, message.signature)
 }

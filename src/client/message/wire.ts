@@ -14,8 +14,11 @@ export const fileHashShape = v.pipe(
 
 export const addressShape = v.pipe(v.string(), v.check(text => isAddress(text)))
 
-/** A word of the wire's own: a chain, a type, a status. */
+/** A word of the wire's own: a chain, the kind of a file. */
 export const wordShape = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/))
+
+/** The types of messages; a node may know some that we don't. */
+export const typeShape = v.pipe(v.string(), v.regex(/^[A-Z_]{1,20}$/))
 
 /** A text that is shown, compared or kept, but never asked for. */
 export const textShape = v.pipe(v.string(), v.maxLength(10_000))
