@@ -44,12 +44,23 @@ export async function checksumAddress(address: string): Promise<string> {
     if (spellings.size >= maxSpellings) spellings.clear()
     spellings.set(lowerCase, spelling)
   }
-  // Letters of one case carry no checksum.
-  if (/[a-f]/.test(digits) && /[A-F]/.test(digits) && `0x${digits}` !== spelling)
+  if (isMixedCase(digits) && `0x${digits}` !== spelling)
     throw invalidInput(
       "This isn't a valid Ethereum address: its checksum, which is in the upper and lower case of its letters, is wrong. Copy it again.",
     )
   return spelling
+}
+
+/** Letters of one case carry no checksum. */
+const isMixedCase = (digits: string) => /[a-f]/.test(digits) && /[A-F]/.test(digits)
+
+/** A function that tells at once whether the checksum of `0x` and 40 digits is wrong. */
+export async function invalidChecksum(): Promise<(address: string) => boolean> {
+  const { checksumAddress } = await evm()
+  return address => {
+    const digits = address.slice(2)
+    return isMixedCase(digits) && checksumAddress(`0x${digits.toLowerCase()}`) !== `0x${digits}`
+  }
 }
 
 /**

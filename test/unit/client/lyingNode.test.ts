@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert'
 import { AlephHttpClient, ETHAccount, isAlephError, type AlephError } from '../../../src/client/index.js'
 import { AddressAccount } from '../../../src/client/account.js'
+import { signMessage } from '../../../src/client/message/envelope.js'
 import { developmentAccount } from '../../helpers/accounts.js'
 import { impatientClock } from '../../helpers/fakes.js'
 import { testDate, useLocalNode } from '../../helpers/localNode.js'
@@ -234,6 +235,81 @@ describe('a lying node', function () {
       }
       assert.equal(lies, runs)
     })
+})
+
+describe('one bad row', () => {
+  const reader = '0x34f382eeb74De6A1906f7Cb4759B4860B33c5dF3'
+  const deep = JSON.parse(nest(10_000)) as unknown
+  const clientOf = (body: (url: URL) => unknown) =>
+    new AlephHttpClient({
+      endpoints: 'https://node.example',
+      retries: 0,
+      fetch: async url => new Response(textOf(body(new URL(url)))),
+    })
+  /** `JSON.stringify` goes no deeper than the stack. */
+  const textOf = (body: unknown) =>
+    JSON.stringify(body, (_, value: unknown) => (value === deep ? '@deep@' : value)).replaceAll('"@deep@"', nest(10_000))
+
+  it('of messages hides no other, whatever it holds', async () => {
+    const account = await developmentAccount(0)
+    const good = (await signMessage(account, { type: 'POST', content: { address: reader, time: 5, type: 't' } as never })).envelope
+    const bad: unknown[] = [
+      { ...good, item_hash: { toString: 1 } },
+      { ...good, item_hash: 'ab'.repeat(32), signature: deep },
+      { ...good, item_hash: 'cd'.repeat(32), time: 'yesterday' },
+      { ...good, item_hash: 'ef'.repeat(32), channel: { a: deep } },
+      { item_hash: '12'.repeat(32) },
+      null,
+      5,
+      deep,
+    ]
+    const aleph = clientOf(() => ({ messages: [...bad, good], next_cursor: null }))
+    const rows = (await all(aleph.messages.list())) as { item_hash: string; error?: AlephError }[]
+    assert.equal(rows.length, bad.length + 1)
+    assert.equal(rows.at(-1)?.error, undefined)
+    for (const { error } of rows.slice(0, -1)) assertOurs(error, '')
+    assert.deepEqual(
+      rows.slice(0, 2).map(({ item_hash }) => item_hash),
+      ['', 'ab'.repeat(32)],
+    )
+  })
+
+  it('of files, credits and aggregates hides no other', async () => {
+    const file = { file_hash: 'ab'.repeat(32), item_hash: 'cd'.repeat(32), size: 1, created: 5, type: 'file' }
+    const movement = { amount: 1, message_timestamp: '2026-01-01T00:00:00Z', credit_ref: 'r', credit_index: 0 }
+    const times = { created: '2026-01-01T00:00:00Z', last_updated: '2026-01-01T00:00:00Z' }
+    const aleph = clientOf(({ pathname }) =>
+      pathname.endsWith('/files')
+        ? { files: [{ ...file, file_hash: '../x' }, { ...file, size: '1' }, null, file], next_cursor: null }
+        : pathname.endsWith('/credit_history')
+          ? { credit_history: [{ ...movement, amount: null }, deep, movement] }
+          : { data: { bad: 5, deep: { a: deep }, good: { a: 1 }, undated: {} }, info: { good: times, undated: { created: 5 } } },
+    )
+    const errorsOf = async (rows: AsyncIterable<{ error?: unknown }>) =>
+      ((await all(rows)) as { error?: unknown }[]).map(({ error }) => error === undefined)
+    assert.deepEqual(await errorsOf(aleph.address.files(reader)), [false, false, false, true])
+    assert.deepEqual(await errorsOf(aleph.address.creditHistory(reader)), [false, false, true])
+    const keys = await aleph.aggregate.keys(reader)
+    assert.deepEqual(
+      keys.map(({ key, error }) => [key, error === undefined]),
+      [
+        ['bad', false],
+        ['deep', false],
+        ['good', true],
+        ['undated', false],
+      ],
+    )
+  })
+
+  it('and a cursor that no URL can hold are NETWORK', async () => {
+    for (const next_cursor of ['\ud800', 'x'.repeat(5000), 'a b', 5, {}]) {
+      const aleph = clientOf(() => ({ messages: [], files: [], aggregates: [], next_cursor }))
+      await assert.rejects(all(aleph.messages.list()), { code: 'NETWORK', message: /next_cursor/ })
+      await assert.rejects(all(aleph.address.files(reader)), { code: 'NETWORK' })
+      await assert.rejects(all(aleph.aggregate.history('a', { owner: reader })), { code: 'NETWORK' })
+      await assert.rejects(aleph.aggregate.query('a', { owner: 'all' }), { code: 'NETWORK' })
+    }
+  })
 })
 
 /** Rows that carry errors carry such ones. */
