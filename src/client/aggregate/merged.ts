@@ -34,7 +34,7 @@ const date = v.pipe(
   v.transform(text => Date.parse(text) / 1000),
   v.check(time => isTime(time)),
 )
-const infoSchema = v.looseObject({ created: date, last_updated: date, last_update_item_hash: v.unknown() })
+const infoSchema = v.looseObject({ created: date, last_updated: date, last_update_item_hash: v.optional(v.unknown()) })
 
 /** A property of its own, whatever its name. */
 const own = <T>(values: Record<string, T> | undefined, name: string): T | undefined =>

@@ -416,7 +416,7 @@ const operatorNames = new Set('$eq $ne $gt $gte $lt $lte $in $nin $all $exists $
 
 describe('where: work', () => {
   it('is bounded for a document by the size of the patterns and the length of its texts', () => {
-    const { matches, patterns } = parseWhere({ a: { $regex: '(?:a|b)*a(?:a|b){900}[cd]' } })
+    const { matches, patterns } = prepareQuery({ where: { a: { $regex: '(?:a|b)*a(?:a|b){900}[cd]' } } })
     const work = new PatternWork()
     for (const pattern of patterns) pattern.test = compilePattern(pattern, work)
     work.begin()
@@ -430,9 +430,9 @@ describe('where: work', () => {
 
   it('is refused for more patterns than a query needs, and for paths that branch at every step', () => {
     const where = { $or: Array.from({ length: 101 }, () => ({ a: { $regex: 'x' } })) }
-    assert.throws(() => parseWhere(where), { code: 'INVALID_INPUT', message: /more than 100 patterns/ })
+    assert.throws(() => prepareQuery({ where }), { code: 'INVALID_INPUT', message: /more than 100 patterns/ })
     const path = Array<string>(9).fill('0').join('.')
-    assert.throws(() => parseWhere({ [path]: 1 }), { code: 'INVALID_INPUT', message: /more than 8 numbers/ })
+    assert.throws(() => prepareQuery({ where: { [path]: 1 } }), { code: 'INVALID_INPUT', message: /more than 8 numbers/ })
   })
 })
 
