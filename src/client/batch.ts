@@ -82,7 +82,8 @@ export async function runBatch(
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64)
     throw invalidInput('The concurrency must be 1 to 64.')
   if (!Array.isArray(items)) throw invalidInput('A batch is a list of writes.')
-  if (onItem !== undefined && typeof onItem !== 'function') throw invalidInput('The option “onItem” must be a function.')
+  if (onItem !== undefined && typeof onItem !== 'function')
+    throw invalidInput('The option “onItem” must be a function.')
   const results = Array<BatchResult>(items.length)
   const settle: Settle = (index, result) => {
     results[index] = result

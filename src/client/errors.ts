@@ -77,7 +77,10 @@ export const integrityError = (message: string, details?: Record<string, unknown
  * them belong in the details of the error.
  */
 export function namesInText(names: readonly string[]): string {
-  const plain = names.slice(0, 20).filter(name => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_ .-]{0,39}$/u.test(name)).slice(0, 5)
+  const plain = names
+    .slice(0, 20)
+    .filter(name => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_ .-]{0,39}$/u.test(name))
+    .slice(0, 5)
   const others = names.length - plain.length
   if (!plain.length) return others === 1 ? '1 entry' : `${others} entries`
   return others ? `${plain.join(', ')} and ${others} more` : plain.join(', ')

@@ -26,7 +26,8 @@ export function safeLabel(text: string, maxCharacters = 120): string {
 /** Windows takes superscript digits for digits here, and leaves out spaces before the dot. */
 const reservedOnWindows = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]|conin\$|conout\$|clock\$) *(\.|$)/i
 /** Names that look the same must not be different, but an emoji of several parts is one by what joins them. */
-const invisible = /(?<!\p{Extended_Pictographic}\p{Emoji_Modifier}?\ufe0f?)\u200d|(?<!\p{Extended_Pictographic})\ufe0f|(?![\u200d\ufe0f])\p{Default_Ignorable_Code_Point}/gu
+const invisible =
+  /(?<!\p{Extended_Pictographic}\p{Emoji_Modifier}?\ufe0f?)\u200d|(?<!\p{Extended_Pictographic})\ufe0f|(?![\u200d\ufe0f])\p{Default_Ignorable_Code_Point}/gu
 /** What file systems allow in bytes of UTF-8, with room for what an editor appends. */
 const maxFileNameBytes = 200
 

@@ -75,7 +75,9 @@ export async function getMessage(
       throw rejectionError(itemHash, known.error_code ?? undefined, known.details?.errors)
     case 'forgotten':
       throw forgottenError(itemHash, {
-        forgotten_by: (known.forgotten_by ?? []).filter(hash => typeof hash === 'string' && isItemHash(hash)).slice(0, 10),
+        forgotten_by: (known.forgotten_by ?? [])
+          .filter(hash => typeof hash === 'string' && isItemHash(hash))
+          .slice(0, 10),
       })
     case 'removed':
       throw new AlephError(

@@ -28,7 +28,10 @@ const sentences: Record<number, string> = {
 function flatFacts(errors: unknown): unknown[] | undefined {
   if (!Array.isArray(errors)) return undefined
   const isFact = (value: unknown) =>
-    value === null || typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 200)
+    value === null ||
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'string' && value.length <= 200)
   return errors.slice(0, 10).map((error: unknown) =>
     isObject(error)
       ? Object.fromEntries(

@@ -17,7 +17,8 @@ export function assertTags(tags: unknown): asserts tags is readonly string[] {
     if (tag.trim() === '') throw invalidInput('A tag must not be empty.')
     if (codePoints(tag) > 256)
       throw invalidInput(`The tag “${[...tag].slice(0, 20).join('')}…” has more than 256 characters.`)
-    if (tag.includes(',')) throw invalidInput(`The tag “${start(tag)}” holds a comma, so it could never be searched for.`)
+    if (tag.includes(','))
+      throw invalidInput(`The tag “${start(tag)}” holds a comma, so it could never be searched for.`)
     if (tag !== tag.trim()) throw invalidInput(`The tag “${start(tag)}” begins or ends with a blank.`)
   }
 }

@@ -12,7 +12,10 @@ export const fileHashShape = v.pipe(
   v.check(hash => engineOfHash(hash) !== undefined),
 )
 
-export const addressShape = v.pipe(v.string(), v.check(text => isAddress(text)))
+export const addressShape = v.pipe(
+  v.string(),
+  v.check(text => isAddress(text)),
+)
 
 /** A word of the wire's own: a chain, the kind of a file. */
 export const wordShape = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/))

@@ -111,7 +111,10 @@ describe('addresses', () => {
     it('in lower case have the balance, the files and the aggregates of their account', async () => {
       const account = await developmentAccount(0)
       const aleph = new AlephHttpClient({ endpoints: node().url, account, clock: impatientClock(testDate) })
-      await aleph.storage.storeFile(new TextEncoder().encode('x'), { engine: 'storage', owner: account.address.toLowerCase() })
+      await aleph.storage.storeFile(new TextEncoder().encode('x'), {
+        engine: 'storage',
+        owner: account.address.toLowerCase(),
+      })
       await aleph.aggregate.create('users', { a: 1 }, { key: 'ann' })
       const given = account.address.toLowerCase()
       assert.ok((await aleph.address.balance(given)).balance > 0)

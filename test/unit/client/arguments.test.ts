@@ -9,7 +9,6 @@ import {
   ETHAccount,
   namespaced,
   SOLAccount,
-  uploadCost,
   type AlephError,
 } from '../../../src/client/index.js'
 import { developmentAccount, developmentKey } from '../../helpers/accounts.js'
@@ -145,7 +144,11 @@ describe('garbage as an argument', () => {
             error = caught
           }
           assert.ok(error !== undefined, `${place} takes ${what}`)
-          assertRefused(error, ['INVALID_INPUT', ...(lookups.test(place) ? ['NOT_FOUND'] : [])], `${place} with ${what}`)
+          assertRefused(
+            error,
+            ['INVALID_INPUT', ...(lookups.test(place) ? ['NOT_FOUND'] : [])],
+            `${place} with ${what}`,
+          )
           assert.equal(asked, 0, `${place} asks with ${what}`)
         }
     })
@@ -177,7 +180,6 @@ describe('garbage as an argument', () => {
     'ETHAccount.fromKeystore, password': value => ETHAccount.fromKeystore('{}', value),
     'ETHAccount.fromKeystore, options': value => ETHAccount.fromKeystore('{}', 'x', value),
     'SOLAccount.fromPrivateKey': value => SOLAccount.fromPrivateKey(value),
-    uploadCost: value => uploadCost(value, 0),
     'new AlephHttpClient': value => new AlephHttpClient(value),
     ...Object.fromEntries(
       'endpoints account channel tags provider gateways contacts webSocket retries onEvent fetch upload clock random'
@@ -217,7 +219,10 @@ describe('garbage as an argument', () => {
     const owner = promised.then(({ address }) => address)
     const aleph = client()
     const awaited = /is a Promise: await it first/
-    assert.throws(() => new AlephHttpClient({ account: promised as never }), { code: 'INVALID_INPUT', message: awaited })
+    assert.throws(() => new AlephHttpClient({ account: promised as never }), {
+      code: 'INVALID_INPUT',
+      message: awaited,
+    })
     for (const options of [{ account: promised }, { owner }] as never[])
       for (const call of [
         () => aleph.storage.store(1, options),
@@ -263,10 +268,7 @@ describe('garbage as an argument', () => {
         () => aleph.aggregate.query('users', { where: { a: { $eq: given } } }),
       ])
         await assert.rejects(async () => outcome(call), { code: 'INVALID_INPUT' })
-    const results = await aleph.batch([
-      { store: value },
-      { aggregate: 'users', key: 'a', document: value },
-    ])
+    const results = await aleph.batch([{ store: value }, { aggregate: 'users', key: 'a', document: value }])
     for (const result of results) assertRefused((result as { reason: unknown }).reason, ['INVALID_INPUT'])
     const conditions = (name: string) => {
       let where: unknown = { a: 1 }
@@ -274,7 +276,9 @@ describe('garbage as an argument', () => {
       return where
     }
     for (const name of ['$and', '$or', '$nor', '$not'])
-      await assert.rejects(aleph.aggregate.query('users', { where: conditions(name) as never }), { code: 'INVALID_INPUT' })
+      await assert.rejects(aleph.aggregate.query('users', { where: conditions(name) as never }), {
+        code: 'INVALID_INPUT',
+      })
   })
 
   it('that no URL can hold is INVALID_INPUT, or takes no part in one', async () => {

@@ -187,7 +187,10 @@ describe('keystores', function () {
       ['scrypt', { 'crypto.kdfparams.n': 1_048_576, 'crypto.kdfparams.p': 8 }],
       ['scrypt', { 'crypto.kdfparams.p': 1_000_000 }],
     ] as const)
-      await assert.rejects(openKeystore(changed(kind, values), password), { code: 'INVALID_INPUT', message: /more memory or computing time/ })
+      await assert.rejects(openKeystore(changed(kind, values), password), {
+        code: 'INVALID_INPUT',
+        message: /more memory or computing time/,
+      })
   })
 
   it('is INVALID_INPUT for a version that is no number', () =>

@@ -1,7 +1,7 @@
 // A node that lies in every place of its answers: each read call ends, with a value or with an error of ours that is short
 // and repeats nothing of what the node made up.
 import { strict as assert } from 'node:assert'
-import { AlephHttpClient, ETHAccount, isAlephError, type AlephError } from '../../../src/client/index.js'
+import { AlephHttpClient, isAlephError, type AlephError, type ETHAccount } from '../../../src/client/index.js'
 import { AddressAccount } from '../../../src/client/account.js'
 import { signMessage } from '../../../src/client/message/envelope.js'
 import { developmentAccount } from '../../helpers/accounts.js'
@@ -38,7 +38,10 @@ const reads: Record<string, Call> = {
   'messages.list': (aleph, { address }) => all(aleph.messages.list({ owners: [address] })),
   'messages.status': (aleph, { post }) => aleph.messages.status(post),
   'messages.watch': async (aleph, { address }) => {
-    for await (const row of aleph.messages.watch({ owners: [address] }, { history: 1, signal: AbortSignal.timeout(50) }))
+    for await (const row of aleph.messages.watch(
+      { owners: [address] },
+      { history: 1, signal: AbortSignal.timeout(50) },
+    ))
       return row
   },
   'aggregate.keys': (aleph, { address }) => aleph.aggregate.keys({ owner: address, verify: true }),
@@ -46,7 +49,11 @@ const reads: Record<string, Call> = {
   'aggregate.history': (aleph, { address }) => all(aleph.aggregate.history('users', { owner: address })),
   'aggregate.forgotten': (aleph, { address }) => all(aleph.aggregate.forgotten(address)),
   'aggregate.query': (aleph, { address }) =>
-    aleph.aggregate.query('users', { owner: [address, `0x${'12'.repeat(20)}`], where: { age: { $gt: 1 } }, sort: { age: 1 } }),
+    aleph.aggregate.query('users', {
+      owner: [address, `0x${'12'.repeat(20)}`],
+      where: { age: { $gt: 1 } },
+      sort: { age: 1 },
+    }),
   'address.balance': (aleph, { address }) => aleph.address.balance(address, { details: true }),
   'address.files': (aleph, { address }) => all(aleph.address.files(address)),
   'address.credits': (aleph, { address }) => aleph.address.credits(address),
@@ -56,16 +63,14 @@ const reads: Record<string, Call> = {
 }
 
 /** Calls that publish, write to the disk what another read gets, or ask no node. */
-const others = new Set(
-  [
-    ...['store', 'storeFile', 'forgetFile', 'fileHash', 'downloadTo'].map(name => `storage.${name}`),
-    ...['cid', 'pin', 'gatewayUrl', 'addFolder', 'downloadTo'].map(name => `ipfs.${name}`),
-    ...['forget', 'amend'].map(name => `messages.${name}`),
-    ...['merge', 'create', 'update', 'delete', 'deleteAll'].map(name => `aggregate.${name}`),
-    'ethereum.connect',
-    'batch',
-  ],
-)
+const others = new Set([
+  ...['store', 'storeFile', 'forgetFile', 'fileHash', 'downloadTo'].map(name => `storage.${name}`),
+  ...['cid', 'pin', 'gatewayUrl', 'addFolder', 'downloadTo'].map(name => `ipfs.${name}`),
+  ...['forget', 'amend'].map(name => `messages.${name}`),
+  ...['merge', 'create', 'update', 'delete', 'deleteAll'].map(name => `aggregate.${name}`),
+  'ethereum.connect',
+  'batch',
+])
 
 /** Names of all calls that a client has. */
 function callsOf(aleph: AlephHttpClient): string[] {
@@ -192,7 +197,10 @@ describe('a lying node', function () {
     const writer = new AlephHttpClient({ endpoints: node().url, account, clock: impatientClock(testDate) })
     const post = await writer.storage.store({ a: [1, { b: 'c' }] }, { tags: ['t'], metadata: { m: 1 } })
     await writer.messages.amend(post.item_hash, { a: 2 })
-    const store = await writer.storage.storeFile(new TextEncoder().encode('hello'), { filename: 'a.txt', engine: 'storage' })
+    const store = await writer.storage.storeFile(new TextEncoder().encode('hello'), {
+      filename: 'a.txt',
+      engine: 'storage',
+    })
     const onIpfs = await writer.storage.storeFile(new TextEncoder().encode('hello ipfs'), { engine: 'ipfs' })
     await writer.aggregate.create('users', { age: 5, name: 'Ann' }, { key: 'ann' })
     await writer.aggregate.create('users', { age: 7 }, { key: 'bob' })
@@ -248,11 +256,16 @@ describe('one bad row', () => {
     })
   /** `JSON.stringify` goes no deeper than the stack. */
   const textOf = (body: unknown) =>
-    JSON.stringify(body, (_, value: unknown) => (value === deep ? '@deep@' : value)).replaceAll('"@deep@"', nest(10_000))
+    JSON.stringify(body, (_, value: unknown) => (value === deep ? '@deep@' : value)).replaceAll(
+      '"@deep@"',
+      nest(10_000),
+    )
 
   it('of messages hides no other, whatever it holds', async () => {
     const account = await developmentAccount(0)
-    const good = (await signMessage(account, { type: 'POST', content: { address: reader, time: 5, type: 't' } as never })).envelope
+    const good = (
+      await signMessage(account, { type: 'POST', content: { address: reader, time: 5, type: 't' } as never })
+    ).envelope
     const bad: unknown[] = [
       { ...good, item_hash: { toString: 1 } },
       { ...good, item_hash: 'ab'.repeat(32), signature: deep },
@@ -283,7 +296,10 @@ describe('one bad row', () => {
         ? { files: [{ ...file, file_hash: '../x' }, { ...file, size: '1' }, null, file], next_cursor: null }
         : pathname.endsWith('/credit_history')
           ? { credit_history: [{ ...movement, amount: null }, deep, movement] }
-          : { data: { bad: 5, deep: { a: deep }, good: { a: 1 }, undated: {} }, info: { good: times, undated: { created: 5 } } },
+          : {
+              data: { bad: 5, deep: { a: deep }, good: { a: 1 }, undated: {} },
+              info: { good: times, undated: { created: 5 } },
+            },
     )
     const errorsOf = async (rows: AsyncIterable<{ error?: unknown }>) =>
       ((await all(rows)) as { error?: unknown }[]).map(({ error }) => error === undefined)
@@ -325,6 +341,6 @@ function assertOurs(error: unknown, about: string): void {
   const { message } = error as AlephError
   assert.ok(message.length <= 300, `${message}\n${about}`)
   assert.ok(!message.includes(marker), `${message}\n${about}`)
-  // eslint-disable-next-line no-control-regex
+   
   assert.ok(!/[\u0000-\u001f\u202e\p{Cs}]/u.test(message), `${message}\n${about}`)
 }

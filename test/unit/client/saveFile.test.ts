@@ -56,7 +56,10 @@ describe('saving a file', () => {
       await assert.rejects(save(name), { code: 'IO', message: reason })
     assert.ok((await stat(join(folder(), 'pipe'))).isFIFO())
     assert.ok((await stat('/dev/null')).isCharacterDevice())
-    assert.deepEqual((await readdir(folder())).filter(name => name.endsWith('.part')), [])
+    assert.deepEqual(
+      (await readdir(folder())).filter(name => name.endsWith('.part')),
+      [],
+    )
   })
 
   it('leaves a file as it was when the bytes do not come', async () => {
@@ -65,7 +68,10 @@ describe('saving a file', () => {
       yield new Uint8Array(10)
       throw new Error('broken')
     }
-    await assert.rejects(saveFile(join(folder(), 'kept'), broken(), () => undefined), /broken/)
+    await assert.rejects(
+      saveFile(join(folder(), 'kept'), broken(), () => undefined),
+      /broken/,
+    )
     assert.equal(await read('kept'), 'old')
   })
 })

@@ -432,7 +432,10 @@ describe('where: work', () => {
     const where = { $or: Array.from({ length: 101 }, () => ({ a: { $regex: 'x' } })) }
     assert.throws(() => prepareQuery({ where }), { code: 'INVALID_INPUT', message: /more than 100 patterns/ })
     const path = Array<string>(9).fill('0').join('.')
-    assert.throws(() => prepareQuery({ where: { [path]: 1 } }), { code: 'INVALID_INPUT', message: /more than 8 numbers/ })
+    assert.throws(() => prepareQuery({ where: { [path]: 1 } }), {
+      code: 'INVALID_INPUT',
+      message: /more than 8 numbers/,
+    })
   })
 })
 
