@@ -69,6 +69,7 @@ describe('garbage as an argument', () => {
   /** Arguments that would do; each is replaced by garbage in its turn. */
   const calls: Record<string, Arguments> = {
     'storage.store': [1, {}],
+    'storage.canStore': [[1], {}],
     'storage.get': [hash, {}],
     'storage.storeFile': [new Uint8Array(3), {}],
     'storage.getFile': [hash, {}],

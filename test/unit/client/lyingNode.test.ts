@@ -29,6 +29,7 @@ async function all(rows: AsyncIterable<unknown>): Promise<unknown[]> {
 /** Every read by its name. What is neither here nor among the writes is a call that nobody thought of. */
 const reads: Record<string, Call> = {
   'storage.get': (aleph, { post }) => aleph.storage.get(post, { follow: true }),
+  'storage.canStore': aleph => aleph.storage.canStore([1000]),
   'storage.getFile': (aleph, { store }) => aleph.storage.getFile(store),
   'storage.getIPFSHash': (aleph, { store }) => aleph.storage.getIPFSHash(store, { compute: true }),
   'storage.fileInfo': (aleph, { store, address }) => aleph.storage.fileInfo(store, { owner: address }),
