@@ -1,5 +1,7 @@
 // Who signs. A key lives in a private field of its account and leaves it only as signatures.
 import { AlephError, invalidInput } from './errors.js'
+import { assertOptions } from './options.js'
+import { isAddress, isPromise } from './shapes.js'
 import { isSolanaAddress } from './solana.js'
 import type { keyPair as keyPairType } from './lazy/evm.js'
 
@@ -26,16 +28,68 @@ export interface Account {
 const evm = () => import('./lazy/evm.js')
 const encryption = () => import('./lazy/encryption.js')
 
-/** The EIP-55 spelling of an EVM address. Throws `INVALID_INPUT`, also for a wrong checksum. */
+/** EIP-55 spellings by address in lower case: the same few come again and again. */
+const spellings = new Map<string, string>()
+const maxSpellings = 1000
+
+/** The EIP-55 spelling of an EVM address in any case. Throws `INVALID_INPUT`, also for a wrong checksum. */
 export async function checksumAddress(address: string): Promise<string> {
-  const { checksumAddress } = await evm()
-  try {
-    return checksumAddress(address.trim())
-  } catch {
-    throw invalidInput(
-      'This is not an Ethereum address: it takes 0x and 40 hexadecimal digits, and upper and lower case must match its checksum.',
-    )
+  const [, digits] = (typeof address === 'string' && /^\s*(?:0x)?([0-9a-f]{40})\s*$/i.exec(address)) || []
+  if (digits === undefined)
+    throw invalidInput("This isn't a valid Ethereum address: it takes 0x and 40 hexadecimal digits.")
+  const lowerCase = `0x${digits.toLowerCase()}`
+  let spelling = spellings.get(lowerCase)
+  if (spelling === undefined) {
+    spelling = (await evm()).checksumAddress(lowerCase)
+    if (spellings.size >= maxSpellings) spellings.clear()
+    spellings.set(lowerCase, spelling)
   }
+  if (isMixedCase(digits) && `0x${digits}` !== spelling)
+    throw invalidInput(
+      "This isn't a valid Ethereum address: its checksum, which is in the upper and lower case of its letters, is wrong. Copy it again.",
+    )
+  return spelling
+}
+
+/** Letters of one case carry no checksum. */
+const isMixedCase = (digits: string) => /[a-f]/.test(digits) && /[A-F]/.test(digits)
+
+/** A function that tells at once whether the checksum of `0x` and 40 digits is wrong. */
+export async function invalidChecksum(): Promise<(address: string) => boolean> {
+  const { checksumAddress } = await evm()
+  return address => {
+    const digits = address.slice(2)
+    return isMixedCase(digits) && checksumAddress(`0x${digits.toLowerCase()}`) !== `0x${digits}`
+  }
+}
+
+/**
+ * An address in the spelling by which nodes know it: EIP-55 for `0x…` in any case, and exactly as it is for other chains,
+ * whose letters count. `name` says in the error what it was given as. Throws `INVALID_INPUT`, also for a wrong checksum.
+ */
+export async function normalAddress(address: unknown, name = 'address'): Promise<string> {
+  assertAddress(address, name)
+  return /^0x/i.test(address) ? checksumAddress(address) : address
+}
+
+/** The part of `normalAddress` that needs no waiting: throws `INVALID_INPUT` for what no chain takes for an address. */
+export function assertAddress(address: unknown, name = 'address'): asserts address is string {
+  if (isPromise(address)) throw invalidInput(`The ${name} is a Promise: await it first.`)
+  if (!isAddress(address)) throw invalidInput(`The ${name} isn't a valid address.`)
+}
+
+/** Throws `INVALID_INPUT` for what can't sign, and says so where an `await` was forgotten. */
+export function assertAccount(account: unknown): asserts account is Account {
+  if (isPromise(account)) throw invalidInput('The account is a Promise: await it first.')
+  const { address, chain, sign } = (account ?? {}) as Partial<Record<keyof Account, unknown>>
+  if (typeof account !== 'object' || typeof sign !== 'function' || typeof chain !== 'string' || !isAddress(address))
+    throw invalidInput('The account must be an object with an address, a chain and a function sign().')
+}
+
+/** Throws `INVALID_INPUT` that never repeats what was given: it may be a key in the wrong place. */
+function assertText(value: unknown, name: string): asserts value is string {
+  if (isPromise(value)) throw invalidInput(`The ${name} is a Promise: await it first.`)
+  if (typeof value !== 'string') throw invalidInput(`The ${name} must be a string.`)
 }
 
 type KeyPair = ReturnType<typeof keyPairType>
@@ -79,6 +133,7 @@ export class ETHAccount implements Account {
 
   /** From 32 bytes of hex, with or without `0x`. Throws `INVALID_INPUT` that never repeats the input. */
   static async fromPrivateKey(privateKey: string): Promise<ETHAccount> {
+    assertText(privateKey, 'private key')
     const hex = privateKey.trim().replace(/^0x/i, '')
     if (!/^[0-9a-fA-F]{64}$/.test(hex))
       throw invalidInput('This is not a private key: it takes 64 hexadecimal digits, with or without 0x before them.')
@@ -93,19 +148,16 @@ export class ETHAccount implements Account {
     return new ETHAccount(key)
   }
 
-  /** From 12 to 24 English words; `path` is where official clients and wallets put the first account. */
+  /**
+   * From 12 to 24 English words; `path` (BIP-32, ten levels at most) is where official clients and wallets put the first
+   * account. Throws `INVALID_INPUT` that never repeats the words.
+   */
   static async fromMnemonic(phrase: string, path = "m/44'/60'/0'/0/0"): Promise<ETHAccount> {
+    assertText(phrase, 'mnemonic')
+    if (typeof path !== 'string' || !/^m(\/\d{1,10}'?){0,10}$/.test(path))
+      throw invalidInput("The path of an account is written as m/44'/60'/0'/0/0, with ten levels at most.")
     const { privateKeyOfMnemonic } = await import('./lazy/wallet.js')
-    const words = phrase.trim().toLowerCase().split(/\s+/)
-    let privateKey: string
-    try {
-      privateKey = privateKeyOfMnemonic(words.join(' '), path)
-    } catch {
-      throw invalidInput(
-        `This is not a mnemonic: its ${words.length} words must be from the English list, 12 to 24 in number, and in the order they were given.`,
-      )
-    }
-    return ETHAccount.fromPrivateKey(privateKey)
+    return ETHAccount.fromPrivateKey(privateKeyOfMnemonic(phrase, path))
   }
 
   /**
@@ -115,10 +167,13 @@ export class ETHAccount implements Account {
   static async fromKeystore(
     json: string,
     password: string,
-    { signal }: { signal?: AbortSignal } = {},
+    options: { signal?: AbortSignal } = {},
   ): Promise<ETHAccount> {
+    assertOptions(options, ['signal'], 'ETHAccount.fromKeystore')
+    assertText(json, 'keystore')
+    assertText(password, 'password')
     const { openKeystore } = await import('./lazy/wallet.js')
-    return ETHAccount.fromPrivateKey(await openKeystore(json, password, signal))
+    return ETHAccount.fromPrivateKey(await openKeystore(json, password, options.signal))
   }
 
   /** A new random key. The returned `privateKey` is the only copy: keep it in a secret store. */
@@ -146,6 +201,7 @@ export class AddressAccount implements Account {
 
   /** Of Ethereum (`0x…`) or Solana (base58). Throws `INVALID_INPUT`. */
   static async fromAddress(address: string): Promise<AddressAccount> {
+    assertText(address, 'address')
     if (isSolanaAddress(address.trim())) return new AddressAccount(address.trim(), 'SOL')
     return new AddressAccount(await checksumAddress(address), 'ETH')
   }

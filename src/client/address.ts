@@ -1,10 +1,11 @@
 // What an address holds and keeps (protocol §5.6).
 import * as v from 'valibot'
+import { normalAddress } from './account.js'
 import { assertOptions, type CallOptions, type Context } from './context.js'
-import { invalidInput } from './errors.js'
 import { smallAnswerBytes } from './http/http.js'
 import { pagesOf } from './http/paging.js'
-import { parseAnswer, parseWire } from './message/message.js'
+import { parseAnswer, parseWire, readRow, type RowOf } from './message/message.js'
+import { fileHashShape, itemHashShape, timeShape, wordShape } from './message/wire.js'
 
 export interface Balance {
   /** ALEPH tokens. */
@@ -44,23 +45,16 @@ const balanceSchema = v.looseObject({
   balance: amount,
   locked_amount: amount,
   credit_balance: v.optional(amount, 0),
-  details: v.nullish(v.record(v.string(), amount)),
+  details: v.nullish(v.record(wordShape, amount)),
 })
 
 const fileSchema = v.looseObject({
-  file_hash: v.string(),
-  item_hash: v.string(),
-  size: v.number(),
-  created: v.union([v.number(), v.string()]),
-  type: v.string(),
+  file_hash: fileHashShape,
+  item_hash: itemHashShape,
+  size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  created: timeShape,
+  type: wordShape,
 })
-
-/** Fit for a path. Throws `INVALID_INPUT`. */
-export const addressSegment = (address: string): string => {
-  if (typeof address !== 'string' || !/^[0-9A-Za-z-]{20,128}$/.test(address))
-    throw invalidInput('This is not an address.')
-  return address
-}
 
 /** The balance in the node's view; zeros for an address that it does not know. */
 export async function addressBalance(
@@ -68,16 +62,9 @@ export async function addressBalance(
   address: string,
   options: BalanceOptions & { endpoint?: string } = {},
 ): Promise<Balance> {
-  const path = `/api/v0/addresses/${addressSegment(address)}/balance`
-  const parsed = parseAnswer(
-    balanceSchema,
-    await context.http.request(path, {
-      signal: options.signal,
-      endpoint: options.endpoint,
-      maxBytes: smallAnswerBytes,
-    }),
-    path,
-  )
+  const path = `/api/v0/addresses/${await normalAddress(address)}/balance`
+  const ways = { signal: options.signal, endpoint: options.endpoint, maxBytes: smallAnswerBytes }
+  const parsed = parseAnswer(balanceSchema, await context.http.request(path, ways), path)
   return {
     balance: parsed.balance,
     lockedAmount: parsed.locked_amount,
@@ -91,24 +78,19 @@ export async function* addressFiles(
   context: Context,
   address: string,
   options: CallOptions = {},
-): AsyncGenerator<AddressFile, void, undefined> {
+): AsyncGenerator<RowOf<AddressFile>, void, undefined> {
   assertOptions(options, ['signal'], 'address.files')
-  const path = `/api/v0/addresses/${addressSegment(address)}/files`
+  const path = `/api/v0/addresses/${await normalAddress(address)}/files`
   const identity = (row: unknown) => {
     const { item_hash } = (row ?? {}) as { item_hash?: unknown }
     return typeof item_hash === 'string' ? item_hash : undefined
   }
   // 404: an account without files.
   const listing = { path, rows: 'files', pageRows: 100, identity, accept: [404], signal: options.signal }
-  for await (const page of pagesOf(context.http, listing))
-    for (const row of page.rows) {
-      const { size, created, ...file } = parseWire(fileSchema, row, path)
-      yield {
-        file_hash: file.file_hash,
-        item_hash: file.item_hash,
-        type: file.type,
-        sizeBytes: size,
-        created: typeof created === 'number' ? created : Date.parse(created) / 1000,
-      }
-    }
+  for await (const { rows } of pagesOf(context.http, listing)) for (const row of rows) yield readRow(() => fileOf(row))
+}
+
+function fileOf(wire: unknown): AddressFile {
+  const { file_hash, item_hash, type, size, created } = parseWire(fileSchema, wire, 'a file of an address')
+  return { file_hash, item_hash, type, sizeBytes: size, created }
 }

@@ -8,12 +8,14 @@ import {
   type MergeResult,
   type WriteResult,
 } from './aggregate/write.js'
-import { assertOptions, type CallOptions, type Context } from './context.js'
+import { assertAccount } from './account.js'
+import { assertOptions, type CallOptions, type Context, type WriteOptions } from './context.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from './errors.js'
 import { storeFile, type StoredFile, type StoreFileOptions } from './file/storeFile.js'
 import type { PublishResult } from './message/publish.js'
 import { inlineLimitBytes, jsonBytes } from './message/serialize.js'
 import type { FileSource } from './node/source.js'
+import { isPromise } from './shapes.js'
 import { storeValue, type StoreOptions } from './storage.js'
 
 /** One write: as `storage.store`, `storage.storeFile` or `aggregate.update` would be called. */
@@ -80,6 +82,8 @@ export async function runBatch(
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 64)
     throw invalidInput('The concurrency must be 1 to 64.')
   if (!Array.isArray(items)) throw invalidInput('A batch is a list of writes.')
+  if (onItem !== undefined && typeof onItem !== 'function')
+    throw invalidInput('The option “onItem” must be a function.')
   const results = Array<BatchResult>(items.length)
   const settle: Settle = (index, result) => {
     results[index] = result
@@ -133,12 +137,15 @@ function* plan(
 
 /** Throws `INVALID_INPUT` for what is no single write. */
 function assertItem(item: unknown): (typeof kinds)[number] {
+  if (isPromise(item)) throw invalidInput('An item of the batch is a Promise: await it first.')
   if (!isObject(item)) throw invalidInput('An item of a batch must be an object.')
   const [kind, another] = kinds.filter(name => Object.hasOwn(item, name))
   if (!kind || another) throw invalidInput(`An item of a batch has one of ${kinds.join(', ')}.`)
-  assertOptions(item, [kind, 'options', ...(kind === 'aggregate' ? ['key', 'document'] : [])], 'An item of a batch')
+  assertOptions(item, [kind, 'options', ...(kind === 'aggregate' ? ['key', 'document'] : [])], 'an item of a batch')
   if (item.options !== undefined && !isObject(item.options))
     throw invalidInput('The options of an item must be an object.')
+  const { account } = (item.options ?? {}) as WriteOptions
+  if (account !== undefined) assertAccount(account)
   return kind
 }
 
@@ -148,7 +155,9 @@ function addEntry(context: Context, lanes: Map<string, Group[]>, index: number, 
   assertCollection(collection)
   assertDocumentKey(key)
   const bytes = jsonBytes(key) + jsonBytes(document) + 2
-  const lane = JSON.stringify([collection, options.owner ?? (options.account ?? context.account)?.address])
+  // Two spellings of one owner are one aggregate, whose elements must follow each other.
+  const owner = String(options.owner ?? (options.account ?? context.account)?.address)
+  const lane = JSON.stringify([collection, /^0x/i.test(owner) ? owner.toLowerCase() : owner])
   const groups = lanes.get(lane) ?? []
   lanes.set(lane, groups)
   let group = groups[groups.length - 1]

@@ -1,5 +1,5 @@
 // The client as one object: the guide's names over the actions. Immutable; everything impure comes from its options.
-import type { Account } from './account.js'
+import { assertAccount, type Account } from './account.js'
 import { runBatch, type BatchFunction } from './batch.js'
 import { addressCalls, type AddressApi } from './calls/address.js'
 import { aggregateCalls, type AggregateApi } from './calls/aggregate.js'
@@ -11,6 +11,7 @@ import { assertOptions, type Context } from './context.js'
 import { costOf, type Cost, type CostOptions } from './cost.js'
 import { invalidInput } from './errors.js'
 import { NetworkPrices } from './file/networkPrices.js'
+import { isObject } from './isObject.js'
 import { NodeFacts } from './file/nodeFacts.js'
 import { systemClock, type Clock } from './http/clock.js'
 import { Wallet, type Eip1193Provider } from './ethereum.js'
@@ -67,6 +68,21 @@ const optionNames =
   )
 const maxWaitMs = 30_000
 
+/** Options of the wrong kind would fail only when they are used. Throws `INVALID_INPUT`. */
+function assertShapes(given: AlephOptions): void {
+  const { account, contacts, clock, gateways, fetch, upload, onEvent, random, webSocket } = given
+  if (account !== undefined) assertAccount(account)
+  if (contacts !== undefined && !isObject(contacts))
+    throw invalidInput('The contacts must be an object of recipients by name.')
+  if (gateways !== undefined && !Array.isArray(gateways)) throw invalidInput('The gateways must be a list of URLs.')
+  if (clock !== undefined && (typeof clock?.now !== 'function' || typeof clock.sleep !== 'function'))
+    throw invalidInput('The clock must have the functions now() and sleep().')
+  const functions: Record<string, unknown> = { fetch, upload, onEvent, random, webSocket: webSocket ?? undefined }
+  for (const [name, value] of Object.entries(functions))
+    if (value !== undefined && typeof value !== 'function')
+      throw invalidInput(`The option “${name}” must be a function.`)
+}
+
 /** The calls of the storage guide, on the real protocol. Made once, it holds no state but what it remembers as verified. */
 export class AlephHttpClient {
   readonly #context: Context
@@ -89,12 +105,13 @@ export class AlephHttpClient {
   constructor(options: string | AlephOptions = {}) {
     const given: AlephOptions = typeof options === 'string' ? { endpoints: options } : options
     assertOptions(given, optionNames, 'AlephHttpClient')
+    assertShapes(given)
     const { retries = 4, clock = systemClock, random = Math.random } = given
     if (!Number.isInteger(retries) || retries < 0 || retries > 10)
       throw invalidInput('The number of retries must be 0 to 10.')
     if (given.channel !== undefined) assertChannel(given.channel)
     if (given.tags !== undefined) assertTags(given.tags)
-    const endpoints = [given.endpoints ?? defaultEndpoints].flat().map(parseEndpoint)
+    const endpoints = [given.endpoints === undefined ? defaultEndpoints : given.endpoints].flat().map(parseEndpoint)
     if (!endpoints.length) throw invalidInput('The client needs the URL of a node.')
     const http = new Http({
       endpoints,

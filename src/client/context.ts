@@ -1,5 +1,5 @@
 // What every action of the client gets as its first argument.
-import { checksumAddress, readOnlyError, type Account } from './account.js'
+import { assertAccount, normalAddress, readOnlyError, type Account } from './account.js'
 import { invalidInput } from './errors.js'
 import type { Wallet } from './ethereum.js'
 import type { NodeFacts } from './file/nodeFacts.js'
@@ -11,6 +11,8 @@ import type { ContentClock } from './message/contentClock.js'
 import type { StoredContents } from './message/storedContents.js'
 import type { Envelope } from './message/types.js'
 import type { VerifiedMemory } from './message/verify.js'
+
+export { assertOptions } from './options.js'
 
 export interface Context {
   readonly http: Http
@@ -59,33 +61,19 @@ export interface WriteOptions extends CallOptions {
 /** Names of `WriteOptions`. */
 export const writeOptions = ['signal', 'account', 'owner', 'channel', 'waitMs', 'onSigned']
 
+/** Who signs: the account of the call, else that of the client. Throws `INVALID_INPUT`, and `READ_ONLY` without a key. */
 export function requireAccount(context: Context, account: Account | undefined): Account {
-  const signer = account ?? context.account
+  const signer = account === undefined ? context.account : account
   if (!signer) throw invalidInput('Publishing needs an account: give one to the client or to this call.')
+  assertAccount(signer)
   if (signer.isReadOnly) throw readOnlyError(signer.address)
   return signer
 }
 
-/**
- * Whose data it becomes: the account's own if no owner is given. Nodes compare addresses exactly, so another spelling
- * would be another owner, whom nobody's permission covers.
- */
+/** Whose data it becomes, in the spelling of nodes: the account's own if no owner is given. Throws `INVALID_INPUT`. */
 export async function requireOwner(owner: string | undefined, account: Account): Promise<string> {
-  if (owner === undefined) return account.address
-  if (typeof owner !== 'string' || !/^[0-9A-Za-z-]{20,128}$/.test(owner)) throw invalidInput('The owner is no address.')
-  const spelling = /^0x/i.test(owner) ? await checksumAddress(owner) : owner
-  if (spelling !== owner) throw invalidInput(`The address of the owner must be spelled ${spelling}.`)
-  return owner
-}
-
-/** A misspelt option must not change what is published without a word: an unknown one is `INVALID_INPUT`. */
-export function assertOptions(options: object | undefined, known: readonly string[], call: string): void {
-  if (options === undefined) return
-  if (typeof options !== 'object' || options === null) throw invalidInput(`The options of ${call} must be an object.`)
-  const unknown = Object.keys(options).find(name => !known.includes(name))
-  if (unknown !== undefined) throw invalidInput(`${call} has no option “${unknown}”; it knows ${known.join(', ')}.`)
-  const { waitMs, onSigned } = options as WriteOptions
-  if (waitMs !== undefined && !(typeof waitMs === 'number' && waitMs >= 0))
-    throw invalidInput('waitMs must be a number of milliseconds.')
-  if (onSigned !== undefined && typeof onSigned !== 'function') throw invalidInput('onSigned must be a function.')
+  // What an account signs with its own spelling can't be changed here, and another one would be another sender.
+  const own = await normalAddress(account.address, 'address of the account')
+  if (own !== account.address) throw invalidInput(`The address of the account must be spelled ${own}.`)
+  return owner === undefined ? own : normalAddress(owner, 'owner')
 }

@@ -1,9 +1,11 @@
 // What keeping a file costs, by the network's prices; where they can't be read, by the node's own estimate, if that can be
 // true, or by the built-in table (protocol §5.6, §6.6).
 import * as v from 'valibot'
-import { assertOptions, requireOwner, type CallOptions, type Context } from './context.js'
+import { normalAddress } from './account.js'
+import { assertOptions, type CallOptions, type Context } from './context.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from './errors.js'
 import { spareBalance, spareOf } from './file/funds.js'
+import { storedFileHash } from './file/storedHash.js'
 import {
   checkedBytes,
   choosePayment,
@@ -98,7 +100,7 @@ export async function costOf(
   throwIfAborted(signal)
   if (engine !== 'ipfs' && engine !== 'storage') throw invalidInput('The engine must be “ipfs” or “storage”.')
   const payment = choosePayment(options.payment, context.http.clock.now())
-  const owner = options.owner === undefined ? context.account?.address : await assertOwner(options.owner)
+  const owner = options.owner === undefined ? context.account?.address : await normalAddress(options.owner, 'owner')
   if (typeof source !== 'string' || !isItemHash(source))
     return costOfSize(context, { sizeBytes: await sizeOf(source), payment, engine, owner, signal })
   const message = await getMessage(context, source, { signal })
@@ -232,7 +234,7 @@ async function costOfMessage(context: Context, message: Message, signal: AbortSi
 /** The node's word, else that of the author. */
 async function sizeOfStored(context: Context, message: Message, signal: AbortSignal | undefined): Promise<number> {
   const content = message.content as StoreContent
-  const path = `/api/v0/storage/metadata/${content.item_hash}`
+  const path = `/api/v0/storage/metadata/${storedFileHash(message)}`
   const schema = v.looseObject({ size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) })
   const asking = context.http.request(path, { signal }).then(answer => parseAnswer(schema, answer, path).size)
   const size = (await unlessAborted(asking, signal)) ?? content.size ?? content.metadata?.size
@@ -242,9 +244,6 @@ async function sizeOfStored(context: Context, message: Message, signal: AbortSig
     `The node tells neither what message ${message.item_hash} costs nor how large its file is.`,
   )
 }
-
-/** Nodes compare addresses exactly, so that of another spelling would be another owner, who has nothing. */
-const assertOwner = (owner: string) => requireOwner(owner, { address: owner, chain: '', sign: async () => '' })
 
 /** Undefined for a failure, which leaves what we know ourselves; only the caller's signal ends the call. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {

@@ -1,7 +1,7 @@
 // What an address has, how its credits came and went, and what its files cost it (protocol §5.6). The node's word: nothing
 // of it is signed.
 import * as v from 'valibot'
-import { addressSegment } from './address.js'
+import { normalAddress } from './account.js'
 import { assertOptions, type CallOptions, type Context } from './context.js'
 import {
   choosePayment,
@@ -14,8 +14,9 @@ import {
 } from './file/prices.js'
 import { smallAnswerBytes } from './http/http.js'
 import { pagesOf } from './http/paging.js'
-import { parseAnswer, parseWire } from './message/message.js'
+import { parseAnswer, parseWire, readRow, type RowOf } from './message/message.js'
 import type { Payment } from './message/types.js'
+import { textShape, timeShape } from './message/wire.js'
 
 /** Credits that came together. */
 export interface CreditPart {
@@ -74,29 +75,23 @@ export interface CostsOptions extends CallOptions {
 const finite = v.pipe(v.number(), v.finite())
 const amount = v.pipe(finite, v.minValue(0))
 const decimal = v.pipe(v.unknown(), v.transform(parseDecimal), v.bigint())
-/** Seconds, of a date as nodes write it. */
-const date = v.pipe(
-  v.string(),
-  v.transform(text => Date.parse(text) / 1000),
-  v.finite(),
-)
-const text = v.nullish(v.string())
+const text = v.nullish(textShape)
 
 const partsSchema = v.looseObject({
   credit_balance: v.optional(amount, 0),
-  credit_balance_details: v.nullish(v.array(v.looseObject({ amount, expiration_date: v.nullish(date) }))),
+  credit_balance_details: v.nullish(v.array(v.looseObject({ amount, expiration_date: v.nullish(timeShape) }))),
 })
 const movementSchema = v.looseObject({
   amount: finite,
-  message_timestamp: date,
-  expiration_date: v.nullish(date),
+  message_timestamp: timeShape,
+  expiration_date: v.nullish(timeShape),
   payment_method: text,
   origin: text,
   tx_hash: text,
   chain: text,
   token: text,
   provider: text,
-  credit_ref: v.string(),
+  credit_ref: textShape,
   credit_index: finite,
 })
 const costsSchema = v.looseObject({
@@ -117,7 +112,7 @@ const present = <T extends object>(fields: T) =>
 /** The credits of an address with the dates on which they expire; none for an address that the node does not know. */
 export async function addressCredits(context: Context, address: string, options: CallOptions = {}): Promise<Credits> {
   assertOptions(options, ['signal'], 'address.credits')
-  const path = `/api/v0/addresses/${addressSegment(address)}/balance`
+  const path = `/api/v0/addresses/${await normalAddress(address)}/balance`
   const query = { include_credit_details: 'true' }
   const ways = { query, signal: options.signal, maxBytes: smallAnswerBytes }
   const parsed = parseAnswer(partsSchema, await context.http.request(path, ways), path)
@@ -137,9 +132,9 @@ export async function* addressCreditHistory(
   context: Context,
   address: string,
   options: CallOptions = {},
-): AsyncGenerator<CreditMovement, void, undefined> {
+): AsyncGenerator<RowOf<CreditMovement>, void, undefined> {
   assertOptions(options, ['signal'], 'address.creditHistory')
-  const path = `/api/v0/addresses/${addressSegment(address)}/credit_history`
+  const path = `/api/v0/addresses/${await normalAddress(address)}/credit_history`
   const identity = (row: unknown) => {
     const { credit_ref, credit_index } = (row ?? {}) as { credit_ref?: unknown; credit_index?: unknown }
     return typeof credit_ref === 'string' ? JSON.stringify([credit_ref, credit_index]) : undefined
@@ -148,24 +143,26 @@ export async function* addressCreditHistory(
   // page.
   const listing = { path, rows: 'credit_history', pageRows: historyPage, identity, isNumbered: true, accept: [404] }
   for await (const { rows } of pagesOf(context.http, { ...listing, signal: options.signal }))
-    for (const row of rows) {
-      const each = parseWire(movementSchema, row, path)
-      yield {
-        amount: each.amount,
-        time: each.message_timestamp,
-        ...present({
-          expires: each.expiration_date,
-          method: each.payment_method,
-          origin: each.origin,
-          tx_hash: each.tx_hash,
-          chain: each.chain,
-          token: each.token,
-          provider: each.provider,
-        }),
-        ref: each.credit_ref,
-        index: each.credit_index,
-      }
-    }
+    for (const row of rows) yield readRow(() => movementOf(row))
+}
+
+function movementOf(wire: unknown): CreditMovement {
+  const each = parseWire(movementSchema, wire, 'a movement of credits')
+  return {
+    amount: each.amount,
+    time: each.message_timestamp,
+    ...present({
+      expires: each.expiration_date,
+      method: each.payment_method,
+      origin: each.origin,
+      tx_hash: each.tx_hash,
+      chain: each.chain,
+      token: each.token,
+      provider: each.provider,
+    }),
+    ref: each.credit_ref,
+    index: each.credit_index,
+  }
 }
 
 /** What everything that an address keeps costs it. */
@@ -177,7 +174,7 @@ export async function addressCosts(
   const { endpoint, signal } = options
   // What was stored by holding stays so: it may be asked for at any time.
   const payment = options.payment === 'hold' ? 'hold' : choosePayment(options.payment, context.http.clock.now())
-  const query = { address: addressSegment(address), payment_type: payment }
+  const query = { address: await normalAddress(address), payment_type: payment }
   const path = '/api/v0/costs'
   const ways = {
     query,

@@ -39,10 +39,10 @@ export interface AlephErrorOptions {
 
 const marker = Symbol.for('aleph-cloud-storage.AlephError')
 
-/** Names in a sentence can be those of strangers, and as long as they like. */
-const maxMessageCharacters = 2000
+/** A sentence never needs more, whatever a caller or a node put into one. */
+const maxMessageCharacters = 500
 
-/** Everything the client throws. `message` is one line for a person: bounded, and without control characters. */
+/** Everything the client throws. `message` is one line for a person, at most 500 characters long, all of them printable. */
 export class AlephError extends Error {
   readonly [marker] = true
   override readonly name = 'AlephError'
@@ -71,6 +71,20 @@ export const invalidInput = (message: string, details?: Record<string, unknown>)
 
 export const integrityError = (message: string, details?: Record<string, unknown>): AlephError =>
   new AlephError('INTEGRITY', message, details ? { details } : {})
+
+/**
+ * Names that a stranger chose, fit for a sentence: the plain ones among the first few, and how many others there are. All of
+ * them belong in the details of the error.
+ */
+export function namesInText(names: readonly string[]): string {
+  const plain = names
+    .slice(0, 20)
+    .filter(name => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_ .-]{0,39}$/u.test(name))
+    .slice(0, 5)
+  const others = names.length - plain.length
+  if (!plain.length) return others === 1 ? '1 entry' : `${others} entries`
+  return others ? `${plain.join(', ')} and ${others} more` : plain.join(', ')
+}
 
 /** The error for a signal that ended a call; keeps an `AlephError` given as the reason (a time limit of ours). */
 export function abortError(signal: AbortSignal): AlephError {

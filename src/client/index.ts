@@ -55,7 +55,7 @@ export { openEnvelope } from './message/fate.js'
 export type { ForgetOptions } from './message/forget.js'
 export { JsonText } from './message/jsonText.js'
 export type { ListOptions, MessageFilter, MessageList, MessageRow } from './message/list.js'
-export type { Message } from './message/message.js'
+export type { Message, RowOf } from './message/message.js'
 export type { PublishResult, ResendOptions } from './message/publish.js'
 export { ItemType, StoreType } from './message/types.js'
 export type {

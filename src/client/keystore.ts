@@ -3,15 +3,18 @@
 import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { keccak256 } from 'ethers/crypto'
 import * as v from 'valibot'
-import { abortError, AlephError, integrityError, invalidInput, throwIfAborted } from './errors.js'
+import { AlephError, integrityError, invalidInput, throwIfAborted } from './errors.js'
+import { raceAbort } from './http/limits.js'
 import { isObject } from './isObject.js'
+import { openingForms, writtenForm } from './passphrase.js'
 import { keyPair } from './lazy/evm.js'
 
 /** 512 MiB; the most that wallets ask for in earnest is 256. */
 const maxScryptBytes = 512 * 1024 * 1024
-/** Eight times the work of the strongest that wallets write: some ten seconds. */
-const maxScryptWork = 2 ** 24
-const maxPbkdf2Rounds = 10_000_000
+/** Twice the work of the strongest that wallets write: some seconds. */
+const maxScryptWork = 2 ** 22
+/** Eight times what wallets write, for the same time. */
+const maxPbkdf2Rounds = 2 ** 21
 const maxTextLength = 64 * 1024
 const ours = { n: 131_072, r: 8, p: 1 } as const
 
@@ -51,8 +54,8 @@ type Sealed = v.InferOutput<typeof cryptoSchema>
 export async function openKeystore(json: string, password: string, signal?: AbortSignal): Promise<string> {
   throwIfAborted(signal)
   const { sealed, address } = parse(json)
-  // Wallets differ in whether they normalise the password; both spellings are the same for most people.
-  for (const spelling of new Set([password.normalize('NFKC'), password])) {
+  // Wallets differ in whether they normalize the password.
+  for (const spelling of openingForms(password)) {
     const key = await derive(sealed, spelling, signal)
     if (!isEqual(macOf(key, sealed.ciphertext), sealed.mac)) continue
     const privateKey = hexOf(await aesCtr(key, sealed.cipherparams.iv, sealed.ciphertext))
@@ -69,7 +72,7 @@ export async function sealKeystore(privateKey: string, password: string, signal?
   const salt = random(32)
   const iv = random(16)
   const kdfparams = { dklen: 32, ...ours, salt } as const
-  const key = await derive({ kdf: 'scrypt', kdfparams }, password.normalize('NFKC'), signal)
+  const key = await derive({ kdf: 'scrypt', kdfparams }, writtenForm(password), signal)
   const ciphertext = await aesCtr(key, iv, bytesOf(privateKey))
   const bare = (bytes: Bytes) => hexOf(bytes).slice(2)
   return JSON.stringify({
@@ -92,7 +95,7 @@ function parse(json: string): { sealed: Sealed; address: string | undefined } {
   const inner = file?.['crypto'] ?? file?.['Crypto']
   if (!file || !isObject(inner))
     throw invalidInput('This is not a keystore file: it takes JSON with a version and “crypto”.')
-  if (Number(file['version']) !== 3)
+  if (file['version'] !== 3 && file['version'] !== '3')
     throw invalidInput('This keystore file is not of version 3, the only one that is read.')
   const parsed = v.safeParse(cryptoSchema, inner)
   // Not what the library says: that would repeat values of the file.
@@ -135,9 +138,8 @@ async function derive(
   const { c, salt } = kdfparams as v.InferOutput<typeof pbkdf2Schema>['kdfparams']
   const { subtle } = globalThis.crypto
   const material = await subtle.importKey('raw', bytes, 'PBKDF2', false, ['deriveBits'])
-  const key = await subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations: c }, material, 256)
-  if (signal?.aborted) throw abortError(signal)
-  return new Uint8Array(key)
+  const deriving = subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations: c }, material, 256)
+  return new Uint8Array(await (signal ? raceAbort(deriving, signal) : deriving))
 }
 
 /** Encrypting and decrypting are the same. */

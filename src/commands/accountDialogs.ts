@@ -51,8 +51,6 @@ export function accountItem<T extends SessionAccount>(account: T, active: Sessio
   }
 }
 
-export const isAddressText = (text: string): boolean => /^\s*0x[0-9a-fA-F]{40}\s*$/.test(text)
-
 export class AccountDialogs {
   constructor(private readonly services: AccountServices) {}
 

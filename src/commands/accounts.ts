@@ -2,12 +2,13 @@
 import { commands as vscodeCommands, env } from 'vscode'
 import { ETHAccount } from '../client/account.js'
 import { shortAddress } from '../core/accountList.js'
+import { addressCheck } from '../core/addressCheck.js'
 import { orFail } from '../host/failure.js'
 import type { PickItem } from '../host/prompts.js'
 import { t } from '../host/translate.js'
 import { commands, type CommandId } from '../shared/ids.js'
 import { safeLabel } from '../shared/safeText.js'
-import { AccountDialogs, accountItem, isAddressText, type AccountServices } from './accountDialogs.js'
+import { AccountDialogs, accountItem, type AccountServices } from './accountDialogs.js'
 import type { Handlers } from './handlers.js'
 
 export function accountCommands(services: AccountServices): Handlers {
@@ -55,11 +56,12 @@ class Accounts {
   async watch(): Promise<void> {
     const { book, session, prompts } = this.services
     await session.start()
+    const validate = await addressCheck(t, 'solana too')
     const address = await prompts.input({
       title: t('Watch an address'),
       prompt: t('Address of an account whose storage you want to look at. No key is needed.'),
       placeHolder: '0x…',
-      validate: text => (isAddressText(text) ? undefined : t('An address is 0x and 40 hexadecimal digits.')),
+      validate,
     })
     if (address === undefined) return
     const name = await this.#dialogs.askName(t('Watch an address'))

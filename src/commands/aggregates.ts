@@ -1,6 +1,7 @@
 // Aggregates from the view and the palette: opened in their editor, made, deleted.
 import { Range, Uri, WorkspaceEdit, commands as vscodeCommands, workspace } from 'vscode'
-import { checksumAddress } from '../client/account.js'
+import { normalAddress } from '../client/account.js'
+import { addressCheck } from '../core/addressCheck.js'
 import type { AggregateAddress } from '../core/aggregate/address.js'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
 import { keyProblem } from '../core/aggregate/keyCheck.js'
@@ -91,16 +92,17 @@ export class AggregateCommands {
     const { session, prompts, lists } = this.services
     await session.start()
     const { account, network } = session
+    const validate = await addressCheck(t, 'any')
     const given = await prompts.input({
       title: t('Open an aggregate'),
       prompt: t('Address of its owner'),
       value: account ? ownerOf(account) : '',
       placeHolder: '0x…',
-      validate: text => (/^\s*[0-9A-Za-z]{20,128}\s*$/.test(text) ? undefined : t('This is no address.')),
+      validate,
     })
     if (given === undefined) return
     // Another spelling of the same address would be another owner to a node.
-    const owner = /^\s*0x/i.test(given) ? await checksumAddress(given) : given.trim()
+    const owner = await normalAddress(given.trim())
     const known = account && ownerOf(account) === owner ? await lists.aggregates.roots() : []
     const key = await this.#askKey(known)
     if (key !== undefined) await this.#show({ networkId: network.id, owner, key }, undefined)

@@ -3,12 +3,13 @@
 import { commands as vscodeCommands, env, window, workspace } from 'vscode'
 import { checksumAddress, ETHAccount } from '../client/account.js'
 import { shortAddress, type AccountEntry } from '../core/accountList.js'
+import { addressCheck } from '../core/addressCheck.js'
 import { checkPermission, securityContent, type SecurityContent } from '../core/delegation.js'
 import { orFail } from '../host/failure.js'
 import { whenSlow } from '../host/progress.js'
 import { t } from '../host/translate.js'
 import { commands } from '../shared/ids.js'
-import { AccountDialogs, isAddressText, type AccountServices } from './accountDialogs.js'
+import { AccountDialogs, type AccountServices } from './accountDialogs.js'
 import type { Handlers } from './handlers.js'
 
 export function delegateCommands(services: AccountServices): Handlers {
@@ -35,13 +36,14 @@ class Delegates {
     const title = t('Create a key for this computer')
     const what = t('Could not create a key')
     await session.start()
+    const validate = await addressCheck(t, 'ethereum')
     const typed = await prompts.input({
       title,
       prompt: t(
         'Address of the owner whose storage this computer shall work on. The owner’s own key stays where it is.',
       ),
       placeHolder: '0x…',
-      validate: text => (isAddressText(text) ? undefined : t('An address is 0x and 40 hexadecimal digits.')),
+      validate,
     })
     if (typed === undefined) return
     const owner = await orFail(what, () => checksumAddress(typed))

@@ -1,5 +1,6 @@
 // Narrowing a list: which criteria, their values, and taking all of them away again.
-import { checksumAddress } from '../client/account.js'
+import { normalAddress } from '../client/account.js'
+import { addressCheck } from '../core/addressCheck.js'
 import { criteria, criterionProblem, filterText, isFiltered } from '../core/filter.js'
 import type { Criterion, ListFilter } from '../core/filter.js'
 import type { Format } from '../core/format.js'
@@ -106,18 +107,19 @@ class Filters {
       const engine = await prompts.pick(items, { title })
       return engine === undefined ? undefined : withCriterion(filter, criterion, engine)
     }
+    const checkAddress = criterion === 'sender' ? await addressCheck(t, 'any') : () => undefined
     const text = await prompts.input({
       title: `${title}: ${criterionNames[criterion]()}`,
       prompt: hint(name, criterion, format),
       value: filter[criterion] ?? '',
       ...(criterion === 'since' || criterion === 'until' ? { placeHolder: '2026-05-31' } : {}),
-      validate: input => criterionProblem(criterion, input, filter, t),
+      validate: input =>
+        criterionProblem(criterion, input, filter, t) ?? (input.trim() ? checkAddress(input) : undefined),
     })
     if (text === undefined) return undefined
     const value = text.trim()
     // Nodes compare addresses letter by letter.
-    if (criterion === 'sender' && /^0x[0-9a-fA-F]{40}$/.test(value))
-      return withCriterion(filter, criterion, await checksumAddress(value.toLowerCase()))
+    if (criterion === 'sender' && value) return withCriterion(filter, criterion, await normalAddress(value))
     return withCriterion(filter, criterion, value)
   }
 }

@@ -27,8 +27,9 @@ export function downloadItems(nodes: readonly ListNode[], nameOf: (row: FileRow)
   return distinct([...items.values()])
 }
 
-/** How a name is known on file systems that do not care for case or for how accents are encoded. */
-const keyOf = (path: readonly string[]): string => path.join('/').normalize('NFC').toLowerCase()
+/** How a name is known on file systems that do not care for case, in whichever way they fold it, or for how accents are encoded. */
+const keyOf = (path: readonly string[]): string =>
+  path.join('/').normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
 
 /** Gives a second file of the same name another one. */
 function distinct(items: readonly DownloadItem[]): DownloadItem[] {

@@ -21,9 +21,7 @@ export async function privateKeyOf(secret: string): Promise<string> {
     await ETHAccount.fromPrivateKey(text)
     return text.startsWith('0x') ? text : `0x${text}`
   }
-  // Says what is wrong with the words, if anything.
-  await ETHAccount.fromMnemonic(text)
   // Only the key of this one account is kept: the words would open all the others too.
   const { privateKeyOfMnemonic } = await import('../client/lazy/wallet.js')
-  return privateKeyOfMnemonic(text.toLowerCase().split(/\s+/).join(' '), firstAccountPath)
+  return privateKeyOfMnemonic(text, firstAccountPath)
 }

@@ -55,7 +55,11 @@ export function safeLines(text: string, maxLines = 40, maxCharacters = 400): str
   return [...shown, ...(lines.length > maxLines ? ['…'] : [])].join('\n')
 }
 
-const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
+/** Windows takes superscript digits for digits here, and leaves out spaces before the dot. */
+const reservedOnWindows = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]|conin\$|conout\$|clock\$) *(\.|$)/i
+/** Names that look the same must not be different, but an emoji of several parts is one by what joins them. */
+const invisible =
+  /(?<!\p{Extended_Pictographic}\p{Emoji_Modifier}?\ufe0f?)\u200d|(?<!\p{Extended_Pictographic})\ufe0f|(?![\u200d\ufe0f])\p{Default_Ignorable_Code_Point}/gu
 /** What file systems allow in bytes of UTF-8, with room for what an editor appends. */
 const maxFileNameBytes = 200
 
@@ -64,7 +68,7 @@ const maxFileNameBytes = 200
  * is too long, because editors choose by it.
  */
 export function safeFileName(name: string, fallback = 'file'): string {
-  const flat = safeLabel(name, 5000)
+  const flat = safeLabel(name.slice(0, 20_000).normalize('NFC').replace(invisible, ''), 5000)
     .replace(/[/\\:*?"<>|]/g, '_')
     .replace(/^\.+$/, '')
     .replace(/[. ]+$/, '')

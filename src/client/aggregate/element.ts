@@ -3,6 +3,8 @@ import type { Context } from '../context.js'
 import type { Authority } from '../message/authority.js'
 import { noContent, readEnvelope, signedContent, sizeOf } from '../message/message.js'
 import { verifyMessage } from '../message/verify.js'
+import { isAddress } from '../shapes.js'
+import { isTime } from '../message/wire.js'
 import { readElementText, type ElementText } from './elementText.js'
 
 /** A verified AGGREGATE message. */
@@ -64,7 +66,7 @@ export async function readElement(
   }
   if (envelope.type !== 'AGGREGATE' || !isWanted(content, wanted)) return undefined
   const { address: owner, key, time, entries } = content
-  if (owner === undefined || key === undefined || time === undefined || !entries) throw noContent(envelope.item_hash)
+  if (!isAddress(owner) || key === undefined || !isTime(time) || !entries) throw noContent(envelope.item_hash)
   const { item_hash, sender, chain, channel, type } = envelope
   const about = { sender, chain, type, owner, ...(channel == null ? {} : { channel }) }
   const { authority } = await context.authority.resolve(

@@ -1,5 +1,6 @@
 // The signed text of an aggregate's element → its top-level entries as their author spelled them (protocol §3.2).
 import { JsonSyntaxError, scanJson, stringValue } from '../message/jsonScan.js'
+import { maxNesting } from '../message/wire.js'
 
 /** What the text of a content says; a field is undefined where it is missing or of another kind. */
 export interface ElementText {
@@ -57,7 +58,7 @@ function isEscaped(json: string, at: number, start: number): boolean {
   return (at - before) % 2 === 1
 }
 
-/** Undefined for a text that is no JSON. Of equal names the last one counts, as for a node. */
+/** Undefined for a text that is no JSON, or nested deeper than nodes take. Of equal names the last one counts, as for a node. */
 export function readElementText(text: string): ElementText | undefined {
   const fields = new Map<string, unknown>()
   let entries: Map<string, string> | undefined
@@ -89,7 +90,7 @@ export function readElementText(text: string): ElementText | undefined {
           if (field === 'content') entries = isObject ? new Map() : undefined
           else fields.delete(field)
         }
-        depth++
+        if (++depth > maxNesting) throw new JsonSyntaxError(start)
       },
       close(end) {
         depth--

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { pagesOf } from '../http/paging.js'
 import { claimedHash, isItemHash } from '../message/itemHash.js'
+import { isTime, itemHashShape } from '../message/wire.js'
 import { ownerOf } from './merged.js'
 
 /** The node's word: nothing of it can be verified. */
@@ -20,9 +21,11 @@ const pageRows = 200
 const maxRows = 10_000
 
 const skeletonSchema = v.looseObject({
-  item_hash: v.string(),
-  type: v.optional(v.string()),
-  time: v.number(),
+  item_hash: itemHashShape,
+  time: v.pipe(
+    v.number(),
+    v.check(time => isTime(time)),
+  ),
   forgotten_by: v.nullish(v.array(v.unknown())),
 })
 
@@ -33,7 +36,7 @@ export async function* forgottenElements(
   options: CallOptions = {},
 ): AsyncGenerator<ForgottenElement[], void, undefined> {
   assertOptions(options, ['signal'], 'aggregate.forgotten')
-  const owners = ownerOf(context, owner)
+  const owners = await ownerOf(context, owner)
   const query = { msgStatuses: 'forgotten', msgTypes: 'AGGREGATE', owners }
   const listing = { path: '/api/v0/messages.json', query, rows: 'messages', pageRows, identity: claimedHash }
   // Not by cursor: nodes refuse one for this list.
@@ -42,7 +45,7 @@ export async function* forgottenElements(
     const elements: ForgottenElement[] = []
     for (const row of rows) {
       const { success, output } = v.safeParse(skeletonSchema, row)
-      if (!success || !isItemHash(output.item_hash)) continue
+      if (!success) continue
       const hashes = (output.forgotten_by ?? []).filter(hash => typeof hash === 'string' && isItemHash(hash))
       elements.push({
         item_hash: output.item_hash,

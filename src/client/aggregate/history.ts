@@ -2,12 +2,13 @@
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { pagesOf } from '../http/paging.js'
-import { claimedHash } from '../message/itemHash.js'
+import { claimedHash, isItemHash } from '../message/itemHash.js'
 import { verifiedMessage } from '../message/message.js'
 import { slices } from '../message/slices.js'
 import { prepareVerifying } from '../message/verify.js'
+import { isTime } from '../message/wire.js'
 import { claimedText, readElement, type AggregateElement, type Wanted } from './element.js'
-import { ownerOf } from './merged.js'
+import { assertOwner, ownerOf } from './merged.js'
 import { byTime, documentOf, replay, type Replayed } from './replay.js'
 
 export interface HistoryOptions extends CallOptions {
@@ -115,7 +116,7 @@ async function readRow(
   } catch (error) {
     if (!isAlephError(error) || error.code === 'ABORTED') throw error
     const time = claimedText(wire)?.time ?? (wire as { time?: unknown } | null)?.time
-    return { item_hash, error, ...(typeof time === 'number' ? { time } : {}) }
+    return { item_hash, error, ...(isTime(time) ? { time } : {}) }
   }
 }
 
@@ -124,10 +125,11 @@ export function aggregateHistory(context: Context, collection: string, options: 
   assertOptions(options, ['signal', 'owner', 'key', 'onProgress'], 'aggregate.history')
   // A comma is no matter here: nodes are not asked by name.
   if (typeof collection !== 'string' || collection === '') throw invalidInput('The collection must be a text.')
-  const wanted = { owner: ownerOf(context, options.owner), collection }
+  assertOwner(context, options.owner)
   const { key, signal, onProgress } = options
 
   async function* wholePages() {
+    const wanted = { owner: await ownerOf(context, options.owner), collection }
     for await (const page of elementPages(context, wanted, { signal })) {
       onProgress?.(page.lookedAt)
       yield page
@@ -152,6 +154,8 @@ export function aggregateHistory(context: Context, collection: string, options: 
       for await (const { rows } of pages()) yield* rows
     },
     async at(itemHash) {
+      if (typeof itemHash !== 'string' || !isItemHash(itemHash))
+        throw invalidInput('A revision is named by the item hash of a message.')
       all ??= readAll()
       all.catch(() => (all = undefined))
       return stateAt(await all, itemHash, collection)

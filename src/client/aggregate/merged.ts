@@ -1,10 +1,13 @@
 // Aggregates as a node merges them: documents by owner and key, covered by no signature (protocol §3.2, §5.3, §11.7).
 import * as v from 'valibot'
+import { assertAddress, normalAddress } from '../account.js'
 import type { Context } from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
 import { isObject } from '../isObject.js'
 import { parseJsonInSlices } from '../http/json.js'
-import { parseWire } from '../message/message.js'
+import { isItemHash } from '../message/itemHash.js'
+import { parseWire, readRow } from '../message/message.js'
+import { isTime, isTooDeep } from '../message/wire.js'
 
 export interface AggregateKey {
   key: string
@@ -13,35 +16,50 @@ export interface AggregateKey {
   /** Seconds, by the node's word. */
   created: number
   lastUpdated: number
+  /** Why the content, which is empty then, can't be read: one bad aggregate doesn't hide the others. */
+  error?: AlephError | undefined
 }
 
 /** Not `v.record`, which leaves out names such as `constructor`: here they are data. */
-const record = <T>(isValue: (value: unknown) => value is T) =>
-  v.custom<Record<string, T>>(value => isObject(value) && Object.values(value).every(isValue))
-interface Info {
-  created: string
-  last_updated: string
-  last_update_item_hash?: string
-}
-const isTime = (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value))
-const isInfo = (value: unknown): value is Info => isObject(value) && isTime(value.created) && isTime(value.last_updated)
+const record = v.custom<Record<string, unknown>>(isObject)
+const aggregatesSchema = v.looseObject({ data: record, info: v.optional(record) })
 
-const aggregatesSchema = v.looseObject({ data: record(isObject), info: v.optional(record(isInfo)) })
+const documentSchema = v.pipe(
+  record,
+  v.check(document => !isTooDeep(document)),
+)
+
+const date = v.pipe(
+  v.string(),
+  v.maxLength(64),
+  v.transform(text => Date.parse(text) / 1000),
+  v.check(time => isTime(time)),
+)
+const infoSchema = v.looseObject({ created: date, last_updated: date, last_update_item_hash: v.optional(v.unknown()) })
 
 /** A property of its own, whatever its name. */
 const own = <T>(values: Record<string, T> | undefined, name: string): T | undefined =>
   values && Object.hasOwn(values, name) ? values[name] : undefined
 
-const seconds = (iso: string | undefined) => (iso === undefined ? 0 : Date.parse(iso) / 1000)
+/** What a node says of an aggregate beside its content; undefined where it says nothing. */
+const infoOf = (info: Record<string, unknown> | undefined, key: string) => {
+  const known = own(info, key)
+  return known === undefined ? undefined : parseWire(infoSchema, known, 'an aggregate')
+}
 
-/** The address to read of. Throws `INVALID_INPUT` when neither the call nor the client has one. */
-export function ownerOf(context: Context, owner: string | undefined): string {
-  const address = owner ?? context.account?.address
-  if (!address)
-    throw invalidInput('Reading an aggregate needs an owner: give one to this call, or an account to the client.')
-  if (typeof address !== 'string' || !/^[0-9A-Za-z-]{20,128}$/.test(address))
-    throw invalidInput('This is not an address.')
-  return address
+const noOwner = () =>
+  invalidInput('Reading an aggregate needs an owner: give one to this call, or an account to the client.')
+
+/** The address to read of, as far as that needs no waiting. Throws `INVALID_INPUT` when neither the call nor the client has one. */
+export function assertOwner(context: Context, owner: unknown): void {
+  if (owner !== undefined) assertAddress(owner, 'owner')
+  else if (!context.account) throw noOwner()
+}
+
+/** The address to read of, in the spelling of nodes. Throws `INVALID_INPUT`. */
+export async function ownerOf(context: Context, owner: string | undefined): Promise<string> {
+  assertOwner(context, owner)
+  return normalAddress(owner ?? context.account?.address, 'owner')
 }
 
 interface ReadOptions {
@@ -58,6 +76,12 @@ async function read(context: Context, owner: string, query: Record<string, strin
     : parseWire(aggregatesSchema, await parseJsonInSlices(answer.text, path), path)
 }
 
+/** One of the documents. Throws `NETWORK` for what no node keeps. */
+function documentOf(data: Record<string, unknown> | undefined, key: string): Record<string, unknown> | undefined {
+  const document = own(data, key)
+  return document === undefined ? undefined : parseWire(documentSchema, document, 'an aggregate')
+}
+
 /** The node's merge of one aggregate, or undefined if it has none. */
 export async function mergedDocument(
   context: Context,
@@ -65,7 +89,7 @@ export async function mergedDocument(
   collection: string,
   options: ReadOptions,
 ): Promise<Record<string, unknown> | undefined> {
-  return own((await read(context, owner, { keys: collection }, options))?.data, collection)
+  return documentOf((await read(context, owner, { keys: collection }, options))?.data, collection)
 }
 
 /**
@@ -79,10 +103,11 @@ export async function mergedHead(
   options: ReadOptions,
 ): Promise<{ time: number; item_hash: string; document: Record<string, unknown> | undefined } | undefined> {
   const found = await read(context, owner, { keys: collection, with_info: 'true' }, options)
-  const info = own(found?.info, collection)
+  const info = infoOf(found?.info, collection)
   if (!info) return undefined
-  const item_hash = String(info.last_update_item_hash ?? '')
-  return { time: seconds(info.last_updated), item_hash, document: own(found?.data, collection) }
+  const { last_updated: time, last_update_item_hash: hash } = info
+  const item_hash = typeof hash === 'string' && isItemHash(hash) ? hash : ''
+  return { time, item_hash, document: documentOf(found?.data, collection) }
 }
 
 /** All aggregates of an owner by key, or only `collection`, if there is one; one request. */
@@ -95,15 +120,17 @@ export async function mergedAggregates(
   const query = { with_info: 'true', ...(collection === undefined ? {} : { keys: collection }) }
   const found = await read(context, owner, query, options)
   return (
-    Object.entries(found?.data ?? {})
+    Object.keys(found?.data ?? {})
       // Beside `with_info` nodes forget that one key was asked for (trap 17).
-      .filter(([key]) => collection === undefined || key === collection)
-      .map(([key, content]) => ({
-        key,
-        content,
-        created: seconds(own(found?.info, key)?.created),
-        lastUpdated: seconds(own(found?.info, key)?.last_updated),
-      }))
+      .filter(key => collection === undefined || key === collection)
+      .map(key => {
+        const aggregate = readRow(() => {
+          const info = infoOf(found?.info, key)
+          const content = documentOf(found?.data, key) ?? {}
+          return { key, content, created: info?.created ?? 0, lastUpdated: info?.last_updated ?? 0 }
+        })
+        return aggregate.error ? { key, content: {}, created: 0, lastUpdated: 0, error: aggregate.error } : aggregate
+      })
       .sort((a, b) => (a.key < b.key ? -1 : 1))
   )
 }

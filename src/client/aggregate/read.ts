@@ -3,7 +3,7 @@ import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { isSealed, openersOf } from '../encryption/options.js'
 import type { DecryptWith } from '../encryption/types.js'
 import { openValue } from '../encryption/value.js'
-import { integrityError, invalidInput } from '../errors.js'
+import { integrityError, invalidInput, namesInText } from '../errors.js'
 import { assertIndexedText } from '../message/tags.js'
 import type { AggregateElement, Wanted } from './element.js'
 import { elementPages, type KeyedRow } from './history.js'
@@ -33,16 +33,20 @@ export async function aggregateKeys(context: Context, given: string | KeysOption
   assertOptions(options, ['signal', 'owner', 'verify', 'collection'], 'aggregate.keys')
   const { collection, signal } = options
   if (collection !== undefined) assertIndexedText(collection, 'collection')
-  const owner = ownerOf(context, options.owner)
+  const owner = await ownerOf(context, options.owner)
   const merged = await mergedAggregates(context, owner, collection, { signal })
   if (!options.verify) return merged
+  // What can't be read can't be compared either.
+  const readable = merged.filter(({ error }) => !error)
   const verified = await verifiedDocuments(
     context,
     { owner, collection },
-    new Map(merged.map(({ key, content }) => [key, content])),
+    new Map(readable.map(({ key, content }) => [key, content])),
     signal,
   )
-  return merged.map(aggregate => ({ ...aggregate, content: verified.get(aggregate.key) ?? {} }))
+  return merged.map(aggregate =>
+    aggregate.error ? aggregate : { ...aggregate, content: verified.get(aggregate.key) ?? {} },
+  )
 }
 
 /** A whole document, or an entry of it. Throws `NOT_FOUND`; `null` entries are deleted ones. */
@@ -54,6 +58,7 @@ export async function getAggregate(
 ): Promise<unknown> {
   assertOptions(options, ['signal', 'owner', 'verify', 'decrypt'], 'aggregate.get')
   assertIndexedText(collection, 'collection')
+  if (key !== undefined && typeof key !== 'string') throw invalidInput('The name of an entry must be a string.')
   const { decrypt } = options
   if (decrypt !== undefined) {
     openersOf(context, decrypt)
@@ -71,7 +76,7 @@ async function presentValue(
   key: string | undefined,
   options: AggregateOptions,
 ): Promise<unknown> {
-  const owner = ownerOf(context, options.owner)
+  const owner = await ownerOf(context, options.owner)
   const { signal } = options
   const document = await mergedDocument(context, owner, collection, { signal })
   if (!options.verify) return valueOf(document, collection, key)
@@ -115,7 +120,7 @@ async function verifiedDocuments(
   for (const [collection, keys] of different) {
     if (unread?.error) throw unread.error
     throw integrityError(
-      `The node shows aggregate “${collection}” otherwise than its signed elements: ${keys.slice(0, 10).join(', ')}.`,
+      `What the node shows of an aggregate differs from its signed elements in ${namesInText(keys)}.`,
       { collection, keys },
     )
   }

@@ -7,7 +7,7 @@ import {
   type Context,
   type WriteOptions,
 } from '../context.js'
-import { AlephError, invalidInput } from '../errors.js'
+import { AlephError, invalidInput, namesInText } from '../errors.js'
 import { publishForget } from '../message/forget.js'
 import type { PublishResult } from '../message/publish.js'
 import type { AggregateElement } from './element.js'
@@ -53,8 +53,10 @@ export async function deleteAggregateEntry(
   context: Context,
   collection: string,
   key: string,
-  { forget = false, ...options }: DeleteOptions = {},
+  given: DeleteOptions = {},
 ): Promise<DeleteResult> {
+  assertOptions(given, [...writeOptions, 'forget', 'expect'], 'aggregate.delete')
+  const { forget = false, ...options } = given
   assertOptions(options, [...writeOptions, ...(forget ? [] : ['expect'])], 'aggregate.delete')
   assertEntryName(key)
   const place = await placeOf(context, collection, options)
@@ -69,7 +71,7 @@ export async function deleteAggregateEntry(
   const others = [...new Set(wider.flatMap(({ entries }) => [...entries.keys()]))].filter(name => name !== key)
   if (others.length)
     throw invalidInput(
-      `Forgetting what set the entry “${key}” would take other entries along (${others.slice(0, 5).join(', ')}): set it to null instead.`,
+      `Forgetting what set the entry “${key}” would take other entries along (${namesInText(others)}): set it to null instead.`,
       { keys: others, item_hashes: wider.map(({ item_hash }) => item_hash) },
     )
   const { item_hashes, status, forgotten } = await forgetElements(context, setting, options)

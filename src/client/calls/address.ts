@@ -10,6 +10,7 @@ import {
   type Credits,
   type RunningCosts,
 } from '../credits.js'
+import type { RowOf } from '../message/message.js'
 
 export interface AddressApi {
   /**
@@ -17,12 +18,18 @@ export interface AddressApi {
    * the tokens by chain. Zeros for an address that the node does not know. Throws `INVALID_INPUT` for what is no address.
    */
   balance(address: string, options?: BalanceOptions): Promise<Balance>
-  /** The files that an address keeps, newest first, 100 a request. The node's word: nothing of it is signed. */
-  files(address: string, options?: CallOptions): AsyncGenerator<AddressFile, void, undefined>
+  /**
+   * The files that an address keeps, newest first, 100 a request. The node's word: nothing of it is signed. A row that can't be
+   * read carries an `error` instead.
+   */
+  files(address: string, options?: CallOptions): AsyncGenerator<RowOf<AddressFile>, void, undefined>
   /** The credits of an address, with the dates (in seconds) on which parts of them expire (protocol §5.6). */
   credits(address: string, options?: CallOptions): Promise<Credits>
-  /** How its credits came and went, newest first, 100 a request, none before it is iterated. Nothing of it is signed. */
-  creditHistory(address: string, options?: CallOptions): AsyncGenerator<CreditMovement, void, undefined>
+  /**
+   * How its credits came and went, newest first, 100 a request, none before it is iterated. Nothing of it is signed. A row that
+   * can't be read carries an `error` instead.
+   */
+  creditHistory(address: string, options?: CallOptions): AsyncGenerator<RowOf<CreditMovement>, void, undefined>
   /**
    * What all that an address keeps costs it, by the way it is paid: ALEPH bound, or credits each second and day (protocol
    * §5.6). Throws `NOT_FOUND` where a node does not tell.

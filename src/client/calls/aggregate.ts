@@ -19,6 +19,8 @@ import {
   type WriteResult,
 } from '../aggregate/write.js'
 import type { CallOptions, Context, WriteOptions } from '../context.js'
+import { invalidInput } from '../errors.js'
+import { isObject } from '../isObject.js'
 import { queryAggregates, type AggregateQueryOptions, type QueriedDocument } from '../query/aggregateQuery.js'
 import type { QueryResult } from '../query/scan.js'
 
@@ -86,7 +88,11 @@ export const aggregateCalls = (context: Context): AggregateApi => ({
   keys: options => aggregateKeys(context, options),
   get: (collection, key, options) => getAggregate(context, collection, key, options),
   merge: (collection, entries, options) => mergeAggregate(context, collection, entries, options),
-  create: (collection, document, { key, ...options }) => setAggregateEntry(context, collection, key, document, options),
+  create: async (collection, document, options) => {
+    if (!isObject(options)) throw invalidInput('The options of aggregate.create must be an object with a key.')
+    const { key, ...others } = options
+    return setAggregateEntry(context, collection, key, document, others)
+  },
   update: (collection, key, document, options) => setAggregateEntry(context, collection, key, document, options),
   delete: (collection, key, options) => deleteAggregateEntry(context, collection, key, options),
   deleteAll: (collection, options) => deleteAggregate(context, collection, options),

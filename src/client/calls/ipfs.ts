@@ -45,7 +45,7 @@ export interface IpfsApi {
 export const ipfsCalls = (context: Context): IpfsApi => ({
   cid: async (source, options) => {
     assertOptions(options, ['signal'], 'ipfs.cid')
-    return fileHash(source, { engine: 'ipfs', ...options })
+    return fileHash(source, { ...options, engine: 'ipfs' })
   },
   pin: (cid, options) => pin(context, cid, options),
   gatewayUrl: (cid, options) => gatewayUrl(context, cid, options),

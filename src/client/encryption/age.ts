@@ -10,6 +10,7 @@ import { compressedKey, keyPair } from '../lazy/evm.js'
 import { slices } from '../message/slices.js'
 import { concatBytes, fromHex, toBase64, toHex } from '../node/encoding.js'
 import { scryptKey } from '../node/scrypt.js'
+import { openingForms, writtenForm } from '../passphrase.js'
 import { fromUnpadded, readHeader, secp256k1Stanza } from './ageHeader.js'
 import { unlessAborted } from './errors.js'
 import type { Openers } from './options.js'
@@ -74,7 +75,7 @@ const derive = (passphrase: string, salt: Uint8Array, logN: number, signal: Sign
 const passphraseRecipient = (passphrase: string, signal: Signal): Recipient => ({
   async wrapFileKey(fileKey) {
     const salt = globalThis.crypto.getRandomValues(new Uint8Array(16))
-    const key = await derive(passphrase, salt, workFactor, signal)
+    const key = await derive(writtenForm(passphrase), salt, workFactor, signal)
     return [new Stanza(['scrypt', toUnpadded(salt), String(workFactor)], wrap(key, fileKey))]
   },
 })
@@ -84,7 +85,11 @@ const passphraseIdentity = (passphrase: string, signal: Signal): Identity => ({
     const [only] = stanzas
     if (only?.args[0] !== 'scrypt') return null
     const salt = fromUnpadded(only.args[1] as string) as Uint8Array
-    return unwrap(await derive(passphrase, salt, Number(only.args[2]), signal), only.body)
+    for (const form of openingForms(passphrase)) {
+      const fileKey = unwrap(await derive(form, salt, Number(only.args[2]), signal), only.body)
+      if (fileKey) return fileKey
+    }
+    return null
   },
 })
 

@@ -1,6 +1,6 @@
 // What callers may say of encryption, checked before anything is asked, signed or sent. Nothing given is repeated in an
 // error: it may be a secret in the wrong place.
-import type { Account } from '../account.js'
+import { assertAccount, type Account } from '../account.js'
 import type { Context } from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
 import { isObject } from '../isObject.js'
@@ -96,7 +96,7 @@ export function openersOf(context: Context, decrypt: DecryptWith): Openers {
     throw invalidInput(
       `The identities must be 1 to ${maxIdentities} texts that begin with AGE-SECRET-KEY-1 and are complete.`,
     )
-  if ('account' in given && !isObject(account)) throw invalidInput('The account to decrypt with is none.')
+  if ('account' in given) assertAccount(account)
   return {
     ...('account' in given ? { account: opening(account as unknown as Account) } : {}),
     ...('passphrase' in given ? { passphrase: passphrase as string } : {}),

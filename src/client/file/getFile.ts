@@ -1,6 +1,8 @@
 // A file by the hash of its STORE message or of its manifest, its file hash or its CID (protocol §11.6, §11.9).
+import { normalAddress } from '../account.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { openSealed, openSealedInfo } from '../encryption/file.js'
+import { openersOf } from '../encryption/options.js'
 import type { DecryptWith } from '../encryption/types.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { getMessage } from '../message/get.js'
@@ -12,6 +14,7 @@ import { saveFile } from '../node/saveFile.js'
 import { streamFile } from './fetchBytes.js'
 import { collect } from '../pieces.js'
 import { manifestOf, type Manifest } from './manifest.js'
+import { storedFileHash } from './storedHash.js'
 
 export interface FileInfo {
   /** Of a file in chunks the sha256 that its manifest names for the whole, or an empty text; no node knows it by that. */
@@ -54,14 +57,19 @@ const defaultMaxBytes = 512 * 1024 * 1024
  */
 export async function fileInfo(context: Context, hash: string, options: FileInfoOptions = {}): Promise<FileInfo> {
   assertOptions(options, ['signal', 'owner', 'decrypt'], 'fileInfo')
+  if (options.decrypt !== undefined) openersOf(context, options.decrypt)
   const info = await knownInfo(context, hash, options)
   return options.decrypt === undefined ? info : decryptedInfo(context, info, options.decrypt)
 }
 
 async function knownInfo(context: Context, hash: string, { signal, owner }: FileInfoOptions): Promise<FileInfo> {
-  const engine = engineOfHash(String(hash))
+  const trusted = owner === undefined ? context.account?.address : await normalAddress(owner, 'owner')
+  const engine = typeof hash === 'string' ? engineOfHash(hash) : undefined
   if (!engine)
-    throw new AlephError('NOT_FOUND', 'File not found', { response: { status: 404 }, details: { hash: String(hash) } })
+    throw new AlephError('NOT_FOUND', 'File not found', {
+      response: { status: 404 },
+      details: { hash: typeof hash === 'string' ? hash : typeof hash },
+    })
   if (engine === 'storage') {
     try {
       return describe(await getMessage(context, hash, { signal }))
@@ -70,7 +78,6 @@ async function knownInfo(context: Context, hash: string, { signal, owner }: File
       if (!isAlephError(error, 'NOT_FOUND')) throw error
     }
   }
-  const trusted = owner ?? context.account?.address
   if (trusted !== undefined)
     for await (const { message } of listMessages(
       context,
@@ -93,17 +100,16 @@ function describe(message: Message): FileInfo {
       manifest,
       ...(encryptionOf(message) === undefined ? {} : { isEncrypted: true }),
     }
-  if (message.type !== 'STORE')
-    throw invalidInput(`Message ${message.item_hash} is no file but of type ${message.type}.`)
+  const file_hash = storedFileHash(message)
   const content = message.content as StoreContent
   const { metadata } = content
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
   const size = content.size ?? metadata?.size
   return {
-    file_hash: content.item_hash,
+    file_hash,
     name: baseName(text(metadata?.filename) ?? text(metadata?.name)),
     type: text(content.content_type) ?? text(metadata?.mimetype) ?? text(content.mime_type),
-    sizeBytes: typeof size === 'number' ? size : undefined,
+    sizeBytes: Number.isSafeInteger(size) && (size as number) >= 0 ? (size as number) : undefined,
     message,
     ...(encryptionOf(message) === undefined ? {} : { isEncrypted: true }),
   }
@@ -173,6 +179,7 @@ function baseName(name: string | undefined): string | undefined {
 export async function getFile(context: Context, hash: string, options: GetFileOptions = {}): Promise<File> {
   assertOptions(options, ['signal', 'maxBytes', 'owner', 'decrypt'], 'getFile')
   const { maxBytes = defaultMaxBytes, ...asked } = options
+  if (!(typeof maxBytes === 'number' && maxBytes >= 0)) throw invalidInput('maxBytes must be a number of bytes.')
   const info = await fileInfo(context, hash, asked)
   const { signal, decrypt } = asked
   try {
@@ -200,6 +207,7 @@ export async function downloadTo(
   options: DownloadOptions = {},
 ): Promise<FileInfo & { sizeBytes: number }> {
   assertOptions(options, ['signal', 'onProgress', 'owner', 'decrypt'], 'downloadTo')
+  if (typeof path !== 'string' || path === '') throw invalidInput('The file to write must be named by its path.')
   const { onProgress, ...asked } = options
   const info = await fileInfo(context, hash, asked)
   const { signal, decrypt } = asked

@@ -25,7 +25,7 @@ export interface FileHashOptions extends CallOptions {
 /** The file hash that a node would give these bytes, without asking one: sha256, or CIDv0 for the ipfs engine. */
 export async function fileHash(source: FileSource, options: FileHashOptions): Promise<string> {
   assertOptions(options, ['signal', 'engine'], 'fileHash')
-  if (options.engine !== 'ipfs' && options.engine !== 'storage')
+  if (options?.engine !== 'ipfs' && options.engine !== 'storage')
     throw invalidInput('The engine must be “ipfs” or “storage”.')
   const [file, hasher] = await Promise.all([openSource(source), createFileHasher(options.engine)])
   for await (const chunk of file.read()) {

@@ -3,10 +3,10 @@
 import type { Context } from '../context.js'
 import { AlephError, integrityError, isAlephError } from '../errors.js'
 import { getMessage } from '../message/get.js'
-import type { StoreContent } from '../message/types.js'
 import { createSha256 } from '../node/hash.js'
 import { asMissingFile, rawPath } from './fetchBytes.js'
 import type { Manifest } from './manifest.js'
+import { storedFileHash } from './storedHash.js'
 import { createCheck } from './verifiedBytes.js'
 
 /** So many STOREs are looked up before their chunks are read. */
@@ -89,7 +89,7 @@ async function chunkFile(
   const message = await getMessage(context, chunks[index] as string, { signal })
   if (message.type !== 'STORE') throw integrityError(`its message is no file but of type ${message.type}.`)
   if (message.owner !== owner) throw integrityError(`it belongs to ${message.owner}, the manifest to ${owner}.`)
-  const { item_hash } = message.content as StoreContent
+  const item_hash = storedFileHash(message)
   if (fileHashes && fileHashes[index] !== item_hash)
     throw integrityError('its STORE is of another file than the manifest says.')
   return item_hash

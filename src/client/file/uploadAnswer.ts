@@ -3,8 +3,9 @@ import * as v from 'valibot'
 import { integrityError } from '../errors.js'
 import { parseJson, type HttpAnswer } from '../http/http.js'
 import { parseWire } from '../message/message.js'
+import { fileHashShape } from '../message/wire.js'
 
-const hashSchema = v.looseObject({ hash: v.string() })
+const hashSchema = v.looseObject({ hash: fileHashShape })
 
 /** Throws `INTEGRITY` unless the node names the hash that was computed here. */
 export function assertStored(answer: HttpAnswer, fileHash: string): void {

@@ -57,6 +57,11 @@ async function firstVersion(
     throw invalidInput(`Message ${ref} belongs to ${first.owner}, so ${owner} can not publish a new version of it.`)
   const named = (first.content as StoreContent).ref
   if (typeof named === 'string' && named !== '')
-    throw invalidInput(`Message ${ref} is itself a version of “${named}”: give that as ref.`, { ref: named })
+    throw invalidInput(
+      isItemHash(named)
+        ? `Message ${ref} is itself a version of message ${named}: give that as ref.`
+        : `Message ${ref} is itself a version of another file: give its ref.`,
+      { ref: named.slice(0, 200) },
+    )
   return { of, time: first.time, item_hash: ref }
 }

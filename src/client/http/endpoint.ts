@@ -16,11 +16,14 @@ export const isLoopback = (hostname: string): boolean =>
 
 /** Origin (and path) of a node without trailing slash. Throws `INVALID_INPUT` unless it is https, or http on loopback. */
 export function parseEndpoint(input: string): string {
+  if (typeof input !== 'string') throw invalidInput('The URL of a node must be a string.')
   let url: URL
   try {
     url = new URL(input.trim())
   } catch {
-    throw invalidInput(`“${input}” is not the URL of a node: it takes a form like https://api3.aleph.im.`)
+    // What looks like nothing of the kind may be a secret in the wrong place.
+    const what = /[.:/]/.test(input) ? `“${input.slice(0, 100)}”` : 'This'
+    throw invalidInput(`${what} isn't the URL of a node: it takes a form like https://api3.aleph.im.`)
   }
   if (url.username || url.password) throw invalidInput('The URL of a node must not contain a user name or password.')
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))

@@ -1,11 +1,11 @@
 // From a message to the CID of its file (protocol §11.6).
 import { assertOptions, type CallOptions, type Context } from '../context.js'
-import { AlephError, invalidInput } from '../errors.js'
+import { AlephError } from '../errors.js'
 import { streamFile } from '../file/fetchBytes.js'
 import { createFileHasher } from '../file/hasher.js'
+import { storedFileHash } from '../file/storedHash.js'
 import { getMessage } from '../message/get.js'
 import { engineOfHash } from '../message/itemHash.js'
-import type { StoreContent } from '../message/types.js'
 
 export interface IpfsHashOptions extends CallOptions {
   /** For a file that is not on IPFS: reads it and tells, in the details of the error, the CID that it would get. */
@@ -15,12 +15,10 @@ export interface IpfsHashOptions extends CallOptions {
 export async function ipfsHash(context: Context, hash: string, options: IpfsHashOptions = {}): Promise<string> {
   assertOptions(options, ['signal', 'compute'], 'getIPFSHash')
   const { signal, compute } = options
-  if (engineOfHash(String(hash)) === 'ipfs') return hash
+  if (typeof hash === 'string' && engineOfHash(hash) === 'ipfs') return hash
   const message = await getMessage(context, hash, { signal })
-  if (message.type !== 'STORE')
-    throw invalidInput(`Message ${message.item_hash} is no file but of type ${message.type}, so it is not on IPFS.`)
-  const { item_type, item_hash } = message.content as StoreContent
-  if (item_type === 'ipfs') return item_hash
+  const item_hash = storedFileHash(message)
+  if (engineOfHash(item_hash) === 'ipfs') return item_hash
   const cid = compute ? await computeCid(context, item_hash, signal) : undefined
   throw new AlephError(
     'NOT_FOUND',

@@ -6,9 +6,34 @@ import type { Pattern } from '../query/where.js'
 
 /** Steps of the compiled pattern: the time for a text is at most this times its length. */
 const maxProgramSize = 10_000
+/** What the patterns of a query may cost for one document, in steps times characters: some tenths of a second. */
+const maxDocumentWork = 4_000_000
+
+/** A document has more text than the patterns can be held against while nothing else runs. */
+export class TooMuchText extends Error {
+  override readonly name = 'TooMuchText'
+}
+
+/** What the patterns of one query cost; `begin` before each document. */
+export class PatternWork {
+  #left = maxDocumentWork
+
+  begin(): void {
+    this.#left = maxDocumentWork
+  }
+
+  /** Throws `TooMuchText`. */
+  spend(steps: number): void {
+    this.#left -= steps
+    if (this.#left < 0) throw new TooMuchText()
+  }
+}
 
 /** Whether a text holds what the pattern describes. Throws `INVALID_INPUT` for what can not be matched in linear time. */
-export function compilePattern({ source, flags, place, isExpression }: Pattern): (text: string) => boolean {
+export function compilePattern(
+  { source, flags, place, isExpression }: Pattern,
+  work: PatternWork,
+): (text: string) => boolean {
   const refused = (why: string) => invalidInput(`\`${shown(place)}\`: this pattern can not be used: ${why}.`)
   if (reference.test(source)) throw refused('there are no references back to a group here')
   let compiled: RE2JS
@@ -19,8 +44,12 @@ export function compilePattern({ source, flags, place, isExpression }: Pattern):
     if (/\(\?<?[=!]/.test(source)) throw refused('there is no looking ahead or behind (?= ?! ?<= ?<!) here')
     throw refused(error.message.replace(/^error parsing regexp: /, '').slice(0, 200))
   }
-  if (compiled.programSize() > maxProgramSize) throw refused('it repeats too much')
-  return text => compiled.test(text)
+  const steps = compiled.programSize()
+  if (steps > maxProgramSize) throw refused('it repeats too much')
+  return text => {
+    work.spend(steps * text.length)
+    return compiled.test(text)
+  }
 }
 
 /** `\1` and `\k<name>`, but not behind a backslash that is one itself. */

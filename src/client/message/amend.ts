@@ -17,11 +17,12 @@ import { publishContent, type PublishResult } from './publish.js'
 import { assertJsonValue, assertMetadata } from './serialize.js'
 import { areNodeTags, withDefaultTags } from './tags.js'
 import type { PostContent } from './types.js'
+import { itemHashShape } from './wire.js'
 
 const pageSchema = v.looseObject({
   posts: v.pipe(
     v.custom<unknown[]>(isPageOf(1)),
-    v.array(v.looseObject({ item_hash: v.string(), original_item_hash: v.string() })),
+    v.array(v.looseObject({ item_hash: itemHashShape, original_item_hash: itemHashShape })),
   ),
 })
 
@@ -42,7 +43,7 @@ export async function newestVersion(context: Context, original: Message, options
     // Nodes take a while to list what they have.
     if (!post || (post.original_item_hash === item_hash && post.item_hash === item_hash)) return original
     const lie = (what: string) =>
-      integrityError(`The node names ${post.item_hash.slice(0, 64)} as newest version of ${item_hash}, but ${what}.`, {
+      integrityError(`The node names ${post.item_hash} as newest version of ${item_hash}, but ${what}.`, {
         item_hash,
       })
     if (post.original_item_hash !== item_hash) throw lie('that is a version of something else')
@@ -89,7 +90,7 @@ export async function amendMessage(
   assertOptions(options, [...amendOptions, 'tags', 'metadata', 'encryptFor'], 'messages.amend')
   const account = requireAccount(context, options.account)
   if (typeof itemHash !== 'string' || !isItemHash(itemHash))
-    throw invalidInput(`“${String(itemHash).slice(0, 80)}” is not the item hash of a message.`)
+    throw invalidInput("This isn't the item hash of a message: it takes 64 hexadecimal digits in lower case, or a CID.")
   const { signal } = options
   const encryptFor = encryptForOrFalse(options)
   assertJsonValue(value, 'value')

@@ -29,11 +29,13 @@ export async function forgetMessages(
   options: ForgetOptions = {},
 ): Promise<PublishResult> {
   assertOptions(options, [...writeOptions, 'reason'], 'messages.forget')
+  if (typeof hashes !== 'string' && !Array.isArray(hashes))
+    throw invalidInput('What is to be forgotten must be an item hash, or a list of them.')
   const targets = [...new Set(typeof hashes === 'string' ? [hashes] : hashes)]
   if (!targets.length || targets.length > maxHashes)
     throw invalidInput(`One call forgets 1 to ${maxHashes} messages; there are ${targets.length}.`)
-  const malformed = targets.find(hash => typeof hash !== 'string' || !isItemHash(hash))
-  if (malformed !== undefined) throw invalidInput(`“${malformed}” is not the item hash of a message.`)
+  if (!targets.every(hash => typeof hash === 'string' && isItemHash(hash)))
+    throw invalidInput("This isn't the item hash of a message: it takes 64 hexadecimal digits in lower case, or a CID.")
   const { reason, signal } = options
   if (reason !== undefined && (typeof reason !== 'string' || reason.length > 1000))
     throw invalidInput('The reason has 1000 characters at most.')

@@ -15,18 +15,23 @@ export interface ReadOptions {
   endpoint?: string | undefined
 }
 
+const statusShape = v.picklist(['pending', 'processed', 'rejected', 'forgotten', 'removing', 'removed'])
+
 const envelopeSchema = v.looseObject({
-  status: v.string(),
-  item_hash: v.string(),
+  status: statusShape,
   message: v.optional(v.unknown()),
-  error_code: v.nullish(v.number()),
-  details: v.nullish(v.looseObject({ errors: v.optional(v.unknown()) })),
-  forgotten_by: v.nullish(v.array(v.string())),
-  reason: v.nullish(v.string()),
+  error_code: v.fallback(v.nullish(v.pipe(v.number(), v.safeInteger())), undefined),
+  details: v.fallback(v.nullish(v.looseObject({ errors: v.optional(v.unknown()) })), undefined),
+  forgotten_by: v.fallback(v.nullish(v.array(v.unknown())), undefined),
+  reason: v.fallback(v.nullish(v.pipe(v.string(), v.maxLength(200))), undefined),
 })
 
-export const messageNotFound = (itemHash: string): AlephError =>
-  new AlephError('NOT_FOUND', 'Message not found', { response: { status: 404 }, details: { item_hash: itemHash } })
+/** For whatever was asked for. */
+export const messageNotFound = (itemHash: unknown): AlephError =>
+  new AlephError('NOT_FOUND', 'Message not found', {
+    response: { status: 404 },
+    details: { item_hash: typeof itemHash === 'string' ? itemHash : typeof itemHash },
+  })
 
 const forgottenError = (itemHash: string, details: Record<string, unknown> = {}) =>
   new AlephError('FORGOTTEN', `Message ${itemHash} was forgotten: its content is no longer on the network.`, {
@@ -42,13 +47,13 @@ export async function getMessage(
   itemHash: string,
   { signal, endpoint }: ReadOptions = {},
 ): Promise<Message> {
-  if (typeof itemHash !== 'string' || !isItemHash(itemHash)) throw messageNotFound(String(itemHash))
+  if (typeof itemHash !== 'string' || !isItemHash(itemHash)) throw messageNotFound(itemHash)
   const path = `/api/v0/messages/${itemHash}`
   const answer = await context.http.request(path, { signal, endpoint, accept: [400, 404, 410] })
   if (answer.status === 410) throw forgottenError(itemHash)
   if (isUnknown(answer)) throw messageNotFound(itemHash)
   const known = parseAnswer(envelopeSchema, answer, path)
-  const status = known.status as MessageStatus
+  const { status } = known
   switch (status) {
     case 'processed':
     case 'removing': {
@@ -71,7 +76,11 @@ export async function getMessage(
     case 'rejected':
       throw rejectionError(itemHash, known.error_code ?? undefined, known.details?.errors)
     case 'forgotten':
-      throw forgottenError(itemHash, { forgotten_by: known.forgotten_by ?? [] })
+      throw forgottenError(itemHash, {
+        forgotten_by: (known.forgotten_by ?? [])
+          .filter(hash => typeof hash === 'string' && isItemHash(hash))
+          .slice(0, 10),
+      })
     case 'removed':
       throw new AlephError(
         'FORGOTTEN',
@@ -79,11 +88,6 @@ export async function getMessage(
         {
           details: { item_hash: itemHash, reason: known.reason },
         },
-      )
-    default:
-      throw new AlephError(
-        'NETWORK',
-        `The node gives message ${itemHash} a status that is not known: ${String(status).slice(0, 40)}.`,
       )
   }
 }
@@ -99,7 +103,7 @@ export async function messageStatus(
   const answer = await context.http.request(path, { ...options, accept: [400, 404, 410], maxBytes: smallAnswerBytes })
   if (answer.status === 410) return 'removed'
   if (isUnknown(answer)) return undefined
-  return parseAnswer(v.looseObject({ status: v.string() }), answer, path).status as MessageStatus
+  return parseAnswer(v.looseObject({ status: statusShape }), answer, path).status
 }
 
 /** A page of HTML says nothing of the message. */

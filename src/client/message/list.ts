@@ -1,8 +1,10 @@
 // Lists of messages: lazy, by cursor, every row verified (protocol §5.1).
+import { assertAddress, normalAddress } from '../account.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { type AlephError, invalidInput, isAlephError } from '../errors.js'
 import type { Query } from '../http/http.js'
 import { pagesOf, type Page } from '../http/paging.js'
+import { hasLoneSurrogate } from '../shapes.js'
 import { claimedHash, isItemHash } from './itemHash.js'
 import { verifiedMessage, type Message } from './message.js'
 import { slices } from './slices.js'
@@ -12,9 +14,9 @@ import { canVerifyChain, prepareVerifying } from './verify.js'
 /** Values inside one filter are alternatives, different filters must all match. Times are seconds. */
 export interface MessageFilter {
   types?: readonly string[]
-  /** `content.address`, in exact spelling. */
+  /** `content.address`; `0x…` in any case. */
   owners?: readonly string[]
-  /** Who signed, in exact spelling. */
+  /** Who signed; `0x…` in any case. */
   senders?: readonly string[]
   channels?: readonly string[]
   /** At least one of them. */
@@ -37,7 +39,10 @@ export interface ListOptions extends CallOptions {
   pageSize?: number
 }
 
-/** A row is a message, or says why it is not one: one bad row does not hide the others. */
+/**
+ * A row is a message, or says why it is not one: one bad row does not hide the others. The `item_hash` is empty where the node
+ * named none.
+ */
 export type MessageRow =
   | { item_hash: string; message: Message; error?: undefined }
   | { item_hash: string; error: AlephError; message?: undefined }
@@ -67,11 +72,11 @@ export function toQuery(filter: MessageFilter): Query {
     const values = filter[name as keyof typeof parameters]
     if (values === undefined) continue
     if (!Array.isArray(values)) throw invalidInput(`The filter ${name} must be a list of texts.`)
-    const bad = values.findIndex(value => typeof value !== 'string' || value === '' || value.includes(','))
-    if (bad >= 0)
-      throw invalidInput(
-        `The filter ${name} can not look for “${String(values[bad])}”: a value must be a text without a comma.`,
-      )
+    if (name === 'owners' || name === 'senders')
+      for (const value of values) assertAddress(value, `address in the filter ${name}`)
+    for (const value of values as unknown[])
+      if (typeof value !== 'string' || value === '' || value.includes(',') || hasLoneSurrogate(value))
+        throw invalidInput(`Each value of the filter ${name} must be a string without a comma or half a character.`)
     if (values.length) query[parameter] = values.join(',')
   }
   const { since, until } = filter
@@ -81,12 +86,22 @@ export function toQuery(filter: MessageFilter): Query {
   ] as const)
     if (value !== undefined && !Number.isFinite(value))
       throw invalidInput(`The filter ${name} must be a time in seconds.`)
+  if (filter.order !== undefined && filter.order !== 'newest' && filter.order !== 'oldest')
+    throw invalidInput('The order of a list must be “newest” or “oldest”.')
   if (since !== undefined && until !== undefined && until < since)
     throw invalidInput('The filter asks for a time that ends before it begins.')
   // 0 means "none" to a node, and so does leaving it out.
   if (since) query.startDate = since
   if (until) query.endDate = until
   return query
+}
+
+/** The filter with its addresses in the spelling of nodes, which compare them exactly. Throws `INVALID_INPUT`. */
+export async function normalFilter(filter: MessageFilter): Promise<MessageFilter> {
+  const normal = (name: 'owners' | 'senders') =>
+    Promise.all((filter[name] ?? []).map(address => normalAddress(address, `address in the filter ${name}`)))
+  const [owners, senders] = await Promise.all([normal('owners'), normal('senders')])
+  return { ...filter, ...(filter.owners ? { owners } : {}), ...(filter.senders ? { senders } : {}) }
 }
 
 /** What is signed is compared with the filter again: a node's choice of rows is a hint. */
@@ -119,11 +134,12 @@ const isForgery = ({ code, retryable, details }: AlephError, wire: unknown) =>
 /** Pages of verified messages, authority still open; rows that do not match the filter are left out. */
 export async function* verifiedPages(
   context: Context,
-  filter: MessageFilter,
+  given: MessageFilter,
   { pageSize = 100, signal }: ListOptions,
   onPage: (page: Page) => void = () => undefined,
 ): AsyncGenerator<(Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[], void, undefined> {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 200) throw invalidInput('A page has 1 to 200 rows.')
+  const filter = await normalFilter(given)
   const query = toQuery(filter)
   const listing = { path: '/api/v0/messages.json', query, rows: 'messages', pageRows: pageSize, identity: claimedHash }
   const maxRows = filter.hashes?.length ? new Set(filter.hashes).size : Infinity

@@ -1,13 +1,16 @@
 // A message as a node sends it → a message that is what its author signed.
 import * as v from 'valibot'
 import type { Context } from '../context.js'
-import { AlephError, integrityError } from '../errors.js'
+import { AlephError, integrityError, isAlephError } from '../errors.js'
 import { parseJson, type HttpAnswer } from '../http/http.js'
 import { fetchBytes } from '../file/fetchBytes.js'
+import { isObject } from '../isObject.js'
+import { isAddress } from '../shapes.js'
 import type { Authority } from './authority.js'
 import { storedContentLimitBytes } from './serialize.js'
 import type { Content, Envelope, MessageStatus } from './types.js'
 import { verifyMessage } from './verify.js'
+import { addressShape, isTime, isTooDeep, itemHashShape, textShape, timeShape, typeShape, wordShape } from './wire.js'
 
 /** A verified message. What is signed is `content`, `sender`, `chain` and `type`; `channel` is a hint of the node. */
 export interface Message {
@@ -31,17 +34,25 @@ export interface Message {
   envelope: Envelope
 }
 
+/** The longest is that of several keys (protocol §2.4). Whatever else stands there is nobody's signature. */
+const signatureShape = v.pipe(v.string(), v.maxLength(4096))
+/** The light node gives Solana signatures as objects. */
+const signatureParts = v.object({
+  signature: signatureShape,
+  publicKey: addressShape,
+  version: v.exactOptional(v.number()),
+})
+
 const wireSchema = v.looseObject({
-  sender: v.string(),
-  chain: v.string(),
-  type: v.string(),
-  item_hash: v.string(),
+  sender: addressShape,
+  chain: wordShape,
+  type: typeShape,
+  item_hash: itemHashShape,
   item_type: v.optional(v.picklist(['inline', 'storage', 'ipfs'])),
   item_content: v.nullish(v.string()),
-  time: v.union([v.number(), v.string()]),
-  channel: v.nullish(v.string()),
-  // The light node gives Solana signatures as objects.
-  signature: v.unknown(),
+  time: timeShape,
+  channel: v.nullish(textShape),
+  signature: v.fallback(v.union([signatureShape, signatureParts]), ''),
   confirmed: v.optional(v.boolean()),
 })
 
@@ -49,9 +60,10 @@ const wireSchema = v.looseObject({
 export function parseWire<const S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value)
   if (result.success) return result.output
-  const issue = result.issues[0]
-  const place = v.getDotPath(issue) ?? 'the whole'
-  throw new AlephError('NETWORK', `The node's answer to ${what} can not be read: ${place} is not as expected.`)
+  const path = v.getDotPath(result.issues[0]) ?? ''
+  // Names of a node's own choice are left out.
+  const place = /^[a-z0-9_.]{1,80}$/.test(path) ? path : 'part of it'
+  throw new AlephError('NETWORK', `The node's answer to ${what} can't be read: ${place} isn't as expected.`)
 }
 
 export const parseAnswer = <const S extends v.GenericSchema>(
@@ -59,6 +71,18 @@ export const parseAnswer = <const S extends v.GenericSchema>(
   answer: HttpAnswer,
   what: string,
 ): v.InferOutput<S> => parseWire(schema, parseJson(answer.text, what), what)
+
+/** A row of a list, or why it can't be read: one bad row doesn't hide the others. */
+export type RowOf<T> = (T & { error?: undefined }) | ({ error: AlephError } & { [K in keyof T]?: undefined })
+
+export function readRow<T extends object>(read: () => T): RowOf<T> {
+  try {
+    return read()
+  } catch (error) {
+    if (!isAlephError(error)) throw error
+    return { error } as RowOf<T>
+  }
+}
 
 /** A message of the wire with every field in its place; nothing is verified. Throws `NETWORK`. */
 export function readEnvelope(wire: unknown): { envelope: Envelope; isConfirmed: boolean } {
@@ -70,7 +94,7 @@ export function readEnvelope(wire: unknown): { envelope: Envelope; isConfirmed: 
     item_hash: rest.item_hash,
     item_type: item_type ?? (typeof item_content === 'string' ? 'inline' : 'storage'),
     ...(typeof item_content === 'string' ? { item_content } : {}),
-    time: typeof rest.time === 'number' ? rest.time : Date.parse(rest.time) / 1000,
+    time: rest.time,
     ...(channel == null ? {} : { channel }),
     signature: signature as string,
   }
@@ -133,19 +157,20 @@ export async function signedContent(
 }
 
 function parseContent(text: string, envelope: Envelope): Content {
-  let content: Partial<Content>
+  let content: unknown
   try {
-    content = JSON.parse(text) as Partial<Content>
+    content = JSON.parse(text)
   } catch {
-    content = {}
+    // as anything else that is no content
   }
+  if (!isObject(content) || isTooDeep(content)) throw noContent(envelope.item_hash)
   // Of content that travels apart, nodes fill these two in from the envelope (protocol §1.2).
-  if (envelope.item_type !== 'inline' && typeof content === 'object' && content !== null && !Array.isArray(content)) {
+  if (envelope.item_type !== 'inline') {
     content.address ??= envelope.sender
     content.time ??= envelope.time
   }
-  if (typeof content?.address !== 'string' || typeof content.time !== 'number') throw noContent(envelope.item_hash)
-  return content as Content
+  if (!isAddress(content.address) || !isTime(content.time)) throw noContent(envelope.item_hash)
+  return content as unknown as Content
 }
 
 /** For a signed text that is not the content of a message. */

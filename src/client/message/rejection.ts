@@ -1,5 +1,6 @@
 // Why a node refused a message for good (protocol §4.4), in words.
 import { AlephError } from '../errors.js'
+import { isObject } from '../isObject.js'
 
 const sentences: Record<number, string> = {
   [-1]: 'the node failed while processing it, which also happens when two writes carry the same time',
@@ -23,13 +24,34 @@ const sentences: Record<number, string> = {
   504: 'it was itself forgotten',
 }
 
-/** `REJECTED`; details: `item_hash`, the node's `error_code` and `errors` as it gave them. */
+/** What a node says in detail, as far as it is a few flat facts: figures, hashes, short texts. */
+function flatFacts(errors: unknown): unknown[] | undefined {
+  if (!Array.isArray(errors)) return undefined
+  const isFact = (value: unknown) =>
+    value === null ||
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'string' && value.length <= 200)
+  return errors.slice(0, 10).map((error: unknown) =>
+    isObject(error)
+      ? Object.fromEntries(
+          Object.entries(error)
+            .filter(([name, value]) => name.length <= 100 && isFact(value))
+            .slice(0, 20),
+        )
+      : isFact(error)
+        ? error
+        : undefined,
+  )
+}
+
+/** `REJECTED`; details: `item_hash`, the node's `error_code`, and of its `errors` what is short and flat. */
 export function rejectionError(itemHash: string, errorCode: number | undefined, errors: unknown): AlephError {
   const reason =
     errorCode === undefined
       ? 'the node gave no reason'
       : (sentences[errorCode] ?? `the node gave the code ${errorCode}`)
   return new AlephError('REJECTED', `The network rejected message ${itemHash}: ${reason}.`, {
-    details: { item_hash: itemHash, error_code: errorCode, errors },
+    details: { item_hash: itemHash, error_code: errorCode, errors: flatFacts(errors) },
   })
 }

@@ -14,6 +14,12 @@ const isPlain = (value: object) => {
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype as object) === null
 }
 
+function describe(value: object): string {
+  const { constructor } = value as { constructor?: unknown }
+  const name = typeof constructor === 'function' ? constructor.name : ''
+  return name ? `a ${name.slice(0, 40)}` : 'an object of another kind'
+}
+
 /** Writes one value. */
 class JsonWriter {
   readonly #parents = new Set<object>()
@@ -57,7 +63,7 @@ class JsonWriter {
     else if (isPlain(value)) {
       const properties = Object.entries(value).map(([key, item]) => `${this.#key(key)}:${this.#inside(key, item)}`)
       json = `{${properties.join(',')}}`
-    } else throw invalidInput(`${this.#place()} is a ${value.constructor.name}, which JSON can not hold.`)
+    } else throw invalidInput(`${this.#place()} is ${describe(value)}, which JSON can not hold.`)
     parents.delete(value)
     return json
   }
@@ -80,7 +86,8 @@ class JsonWriter {
   }
 
   #place(): string {
-    return this.name + this.#way.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
+    const place = this.name + this.#way.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
+    return place.length > 200 ? `${place.slice(0, 60)}…${place.slice(-120)}` : place
   }
 }
 

@@ -63,9 +63,10 @@ export async function verifySignature(
 ): Promise<boolean> {
   const verifier = verifiers.get(message.chain)
   if (!verifier)
-    throw integrityError(
-      `Signatures of the chain ${message.chain} can not be checked yet, so message ${message.item_hash} is not verified.`,
-    )
+    throw integrityError(`Message ${message.item_hash} isn't verified: signatures of its chain can't be checked yet.`, {
+      item_hash: message.item_hash,
+      chain: message.chain,
+    })
   return verifier(signedText(message), message.sender, message.signature)
 }
 

@@ -4,7 +4,7 @@ import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import type { Query } from '../http/http.js'
 import { Feed } from './feed.js'
-import { toQuery, type MessageFilter, type MessageRow } from './list.js'
+import { normalFilter, toQuery, type MessageFilter, type MessageRow } from './list.js'
 import { WatchedRows } from './watchedRows.js'
 
 /** `live` by WebSocket, `polling` by lists, `reconnecting` while neither works. */
@@ -65,12 +65,15 @@ export function watchMessages(
     throw invalidInput('The history has 0 to 199 messages.')
   if (!Number.isFinite(pollMs) || pollMs < 500) throw invalidInput('A node is asked every 500 milliseconds at most.')
   const startMs = context.http.clock.now()
+  async function* watched(any: AbortSignal) {
+    yield* new Watch(context, await normalFilter(filter), { ...options, history, pollMs }, any).rows(startMs)
+  }
   return {
     [Symbol.asyncIterator]() {
       // Leaving must end a wait, too, which a generator alone does not.
       const left = new AbortController()
       const any = signal ? AbortSignal.any([signal, left.signal]) : left.signal
-      const rows = new Watch(context, filter, { ...options, history, pollMs }, any).rows(startMs)
+      const rows = watched(any)
       return {
         next: () => rows.next(),
         return: () => {

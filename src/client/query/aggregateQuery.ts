@@ -4,11 +4,12 @@ import * as v from 'valibot'
 import { getAggregate } from '../aggregate/read.js'
 import { ownerOf } from '../aggregate/merged.js'
 import { isObject } from '../isObject.js'
+import { normalAddress } from '../account.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { isEndless, pagesOf } from '../http/paging.js'
 import type { Prepared } from '../lazy/query.js'
-import { parseWire } from '../message/message.js'
+import { addressShape, isTooDeep } from '../message/wire.js'
 import { slices } from '../message/slices.js'
 import { assertIndexedText } from '../message/tags.js'
 import {
@@ -51,9 +52,6 @@ const maxOwners = 1000
 /** Of all pages together: what one process should hold. */
 const maxScanCharacters = 256 * 1024 * 1024
 
-/** How many are looked at between two looks at the clock. */
-const documentsAtOnce = 64
-
 interface Aggregate {
   owner: string
   entries: Record<string, unknown>
@@ -76,13 +74,13 @@ export async function queryAggregates<T extends object = Record<string, unknown>
   assertCount(limit, 'limit')
   assertCount(skip, 'skip')
   assertMaxScan(maxScan)
-  const owners = ownersOf(context, options.owner)
+  const owners = await ownersOf(context, options.owner)
   if (verify && !owners)
     throw invalidInput(
       'The documents of all owners can not be verified at once: name the owners, or leave out `verify`.',
     )
   const { where, sort } = options
-  const { matches, order } = await prepared({ where, sort })
+  const { matches, order, documentsAtOnce } = await prepared({ where, sort })
   throwIfAborted(signal)
 
   const scan: Scan = { isComplete: true, scanned: 0 }
@@ -101,7 +99,10 @@ export async function queryAggregates<T extends object = Record<string, unknown>
         }
         const document = entries[key]
         // An entry set to null is a deleted one, and anything but an object has no fields to be looked at.
-        if (!isObject(document) || !matches(document)) continue
+        if (!isObject(document)) continue
+        const isMatch = matches(document)
+        if (isMatch === undefined) scan.isComplete = false
+        if (!isMatch) continue
         found.documents.push(document)
         found.keys.push(key)
         found.owners.push(owner)
@@ -122,25 +123,45 @@ export async function queryAggregates<T extends object = Record<string, unknown>
   return withFacts(documents, scan)
 }
 
+interface Ready extends Pick<Prepared, 'order'> {
+  /** Undefined for a document with more text than can be searched. */
+  matches(document: Record<string, unknown>): boolean | undefined
+  /** How many are looked at between two looks at the clock. */
+  documentsAtOnce: number
+}
+
 /** Checks and makes ready; the engine of regular expressions is loaded only for one. */
-async function prepared(query: { where: unknown; sort: unknown }): Promise<Prepared> {
+async function prepared(query: { where: unknown; sort: unknown }): Promise<Ready> {
   const { prepareQuery } = await import('../lazy/query.js')
-  const ready = prepareQuery(query)
-  if (ready.patterns.length) {
-    const { compilePattern } = await import('../lazy/regex.js')
-    for (const pattern of ready.patterns) pattern.test = compilePattern(pattern)
+  const { matches, patterns, order } = prepareQuery(query)
+  if (!patterns.length) return { matches, order, documentsAtOnce: 64 }
+  const { compilePattern, PatternWork, TooMuchText } = await import('../lazy/regex.js')
+  const work = new PatternWork()
+  const pauses = slices()
+  for (const pattern of patterns) {
+    await pauses.pause()
+    pattern.test = compilePattern(pattern, work)
   }
-  return ready
+  const matchesText = (document: Record<string, unknown>) => {
+    work.begin()
+    try {
+      return matches(document)
+    } catch (error) {
+      if (!(error instanceof TooMuchText)) throw error
+      return undefined
+    }
+  }
+  return { matches: matchesText, order, documentsAtOnce: 1 }
 }
 
 /** Undefined for everybody's. */
-function ownersOf(context: Context, owner: unknown): string[] | undefined {
+async function ownersOf(context: Context, owner: unknown): Promise<string[] | undefined> {
   if (owner === 'all' || (owner === undefined && !context.account)) return undefined
-  if (!Array.isArray(owner)) return [ownerOf(context, owner as string | undefined)]
+  if (!Array.isArray(owner)) return [await ownerOf(context, owner as string | undefined)]
   if (!owner.length)
     throw invalidInput('`owner` is an empty list, which no document could belong to; leave it out, or say “all”.')
   if (owner.length > maxOwners) throw invalidInput(`\`owner\` names more than ${maxOwners} addresses.`)
-  return [...new Set(owner.map(each => ownerOf(context, each ?? '')))]
+  return [...new Set(await Promise.all(owner.map(each => normalAddress(each, 'owner'))))]
 }
 
 interface Wanted {
@@ -180,9 +201,12 @@ async function* singleAggregate(
 }
 
 const rowSchema = v.looseObject({
-  address: v.string(),
+  address: addressShape,
   key: v.string(),
-  content: v.custom<Record<string, unknown>>(isObject),
+  content: v.pipe(
+    v.custom<Record<string, unknown>>(isObject),
+    v.check(content => !isTooDeep(content)),
+  ),
 })
 
 /** Of the whole list, where a node may not know the filters. */
@@ -207,7 +231,13 @@ async function* listedAggregates(
       scan.scanned += Math.max(1, received)
       characters += answer.text.length
       for (const row of rows) {
-        const { address, key, content } = parseWire(rowSchema, row, path)
+        const { success, output } = v.safeParse(rowSchema, row)
+        if (!success) {
+          // One that can't be read doesn't hide the others.
+          scan.isComplete = false
+          continue
+        }
+        const { address, key, content } = output
         // A node's choice is a hint: it may not know these filters.
         if (key !== collection || (owners && !owners.includes(address))) continue
         yield { owner: address, entries: content }

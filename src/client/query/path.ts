@@ -9,6 +9,10 @@ export type FieldPath = readonly string[]
 export type ValueTest = (value: unknown) => boolean
 
 const maxPathSteps = 100
+/** Each may be a place in a list or the name of a field: so many ways of going on multiply. */
+const maxNumbers = 8
+
+const listIndex = /^(?:0|[1-9]\d{0,8})$/
 
 /** The names in `field`. Throws `INVALID_INPUT`. */
 export function parsePath(field: string, place: string): FieldPath {
@@ -17,13 +21,13 @@ export function parsePath(field: string, place: string): FieldPath {
     throw invalidInput(`\`${shown(place)}\` has the field “${shown(field)}”, in which a name is empty.`)
   if (path.length > maxPathSteps)
     throw invalidInput(`\`${shown(place)}\` has a field of more than ${maxPathSteps} names.`)
+  if (path.filter(name => listIndex.test(name)).length > maxNumbers)
+    throw invalidInput(`\`${shown(place)}\` has a field with more than ${maxNumbers} numbers.`)
   return path
 }
 
 /** A place or name in an error: its end says most. */
 export const shown = (text: string): string => (text.length > 120 ? `…${text.slice(-120)}` : text)
-
-const listIndex = /^(?:0|[1-9]\d{0,8})$/
 
 /**
  * Whether `test` holds for a value that the path leads to; undefined stands for a field that is missing. A list on the way

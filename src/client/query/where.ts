@@ -27,6 +27,7 @@ const maxItems = 10_000
 /** Names, texts, and one for each value. */
 const maxSize = 1_000_000
 const maxPatternLength = 1000
+const maxPatterns = 100
 
 const logical = ['$and', '$or', '$nor']
 const fieldOperators = '$eq $ne $gt $gte $lt $lte $in $nin $not $exists $regex $options $elemMatch $size $all'.split(
@@ -208,6 +209,8 @@ class WhereParser {
     this.#grow(source.length, place)
     if (source.length > maxPatternLength)
       throw invalidInput(`\`${shown(place)}\`: the pattern has more than ${maxPatternLength} characters.`)
+    if (this.patterns.length === maxPatterns)
+      throw invalidInput(`\`${shown(place)}\`: the whole \`where\` has more than ${maxPatterns} patterns.`)
     const pattern: Pattern = { ...given, test: () => false }
     this.patterns.push(pattern)
     return found => typeof found === 'string' && pattern.test(found)

@@ -279,8 +279,17 @@ describe('aggregate.query: a node that is not to be trusted', () => {
   })
 
   it('takes an answer that is none for what it is', async () => {
-    for (const body of [{ aggregates: [{ address: 1 }] }, { aggregates: [aggregate(address(1), [])] }, {}, 'text'])
+    for (const body of [{ aggregates: 5 }, {}, 'text'])
       await assert.rejects(asking(() => ({ body })).aggregate.query('users'), { code: 'NETWORK' })
+  })
+
+  it("goes on beside aggregates that can't be read, and says that it isn't complete", async () => {
+    const good = aggregate(address(2), { a: { n: 1 } })
+    for (const bad of [{ address: 1 }, aggregate(address(1), []), aggregate('../x', {}), null, 5]) {
+      const body = { aggregates: [bad, good], next_cursor: null }
+      const found = await asking(() => ({ body })).aggregate.query('users')
+      assert.deepEqual([found.length, found.isComplete], [1, false])
+    }
   })
 
   it('asks for many owners in several requests', async () => {

@@ -239,7 +239,11 @@ describe('cost', () => {
       { payment: 'cash' },
       { engine: 'disk' },
       { owner: 'alice' },
-      { owner: account.address.toLowerCase() },
+      {
+        owner: account.address.replace(/[a-f]/i, letter =>
+          letter < 'a' ? letter.toLowerCase() : letter.toUpperCase(),
+        ),
+      },
     ])
       await assert.rejects(aleph.cost({ sizeBytes: 1 }, options as never), { code: 'INVALID_INPUT' })
     assert.equal(fetch.requests.length, 0)

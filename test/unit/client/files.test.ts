@@ -423,7 +423,7 @@ describe('files, against the local node', () => {
       const { item_hash } = await aleph.storage.store('a value')
       await assert.rejects(aleph.storage.getFile(item_hash), {
         code: 'INVALID_INPUT',
-        message: /is no file but of type POST/,
+        message: /isn't a file but of type POST/,
       })
       const stored = await aleph.storage.storeFile(noise(1000))
       await assert.rejects(aleph.storage.getFile(stored.item_hash, { maxBytes: 999 }), {

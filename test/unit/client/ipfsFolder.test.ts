@@ -271,7 +271,7 @@ describe('ipfs.addFolder', () => {
     assert.equal(status, 'processed')
     assert.equal(uploads, 1)
     const stored: string[] = []
-    for await (const file of aleph.address.files(rich.address)) stored.push(file.item_hash)
+    for await (const file of aleph.address.files(rich.address)) stored.push(file.item_hash ?? '')
     assert.deepEqual(stored, [item_hash])
   })
 

@@ -4,6 +4,7 @@ import { Wallet } from 'ethers'
 import { ETHAccount } from '../../../src/client/account.js'
 import type { AlephError } from '../../../src/client/errors.js'
 import { openKeystore, sealKeystore } from '../../../src/client/keystore.js'
+import { openingForms } from '../../../src/client/passphrase.js'
 import { developmentKey } from '../../helpers/accounts.js'
 
 // The two examples of the Web3 Secret Storage definition.
@@ -78,7 +79,8 @@ describe('keystores', function () {
   })
 
   it('writes one that ethers opens, and no two alike', async () => {
-    const text = 'Zoë’s ﬁrst 🦊'
+    // Without characters of compatibility, which ethers alone would take apart.
+    const text = 'Zoë’s first 🦊'
     const [one, two] = [await sealKeystore(developmentKey(5), text), await sealKeystore(developmentKey(5), text)]
     assert.equal((await Wallet.fromEncryptedJson(one, text)).privateKey, developmentKey(5))
     assert.equal(await openKeystore(two, text), developmentKey(5))
@@ -154,4 +156,45 @@ describe('keystores', function () {
     await assert.rejects(opening, { code: 'ABORTED' })
     await assert.rejects(sealKeystore(secret, password, AbortSignal.abort()), { code: 'ABORTED' })
   })
+
+  it('opens one whatever form its password was typed or written in, and writes the composed one', async () => {
+    const decomposed = 'Zoe\u0308'
+    const file = await sealKeystore(developmentKey(6), decomposed)
+    assert.equal(await openKeystore(file, 'Zo\u00eb'), developmentKey(6))
+    assert.equal(await openKeystore(file, decomposed), developmentKey(6))
+  })
+
+  it('does the work once where all forms of a password are the same', () => {
+    assert.deepEqual(openingForms('correct horse'), ['correct horse'])
+    assert.deepEqual(openingForms('Zo\u00eb'), ['Zo\u00eb', 'Zoe\u0308'])
+    assert.equal(openingForms('\ufb01'.normalize('NFC')).length, 2)
+  })
+
+  it('ends a long derivation as soon as the caller gives up, with either function', async () => {
+    for (const [kind, values] of [
+      ['pbkdf2', { 'crypto.kdfparams.c': 2_000_000 }],
+      ['scrypt', { 'crypto.kdfparams.n': 524_288, 'crypto.kdfparams.p': 8 }],
+    ] as const) {
+      const controller = new AbortController()
+      setImmediate(() => controller.abort())
+      await assert.rejects(openKeystore(changed(kind, values), password, controller.signal), { code: 'ABORTED' })
+    }
+  })
+
+  it('refuses one that asks for more than some seconds of work before it begins', async () => {
+    for (const [kind, values] of [
+      ['pbkdf2', { 'crypto.kdfparams.c': 10_000_000 }],
+      ['scrypt', { 'crypto.kdfparams.n': 1_048_576, 'crypto.kdfparams.p': 8 }],
+      ['scrypt', { 'crypto.kdfparams.p': 1_000_000 }],
+    ] as const)
+      await assert.rejects(openKeystore(changed(kind, values), password), {
+        code: 'INVALID_INPUT',
+        message: /more memory or computing time/,
+      })
+  })
+
+  it('is INVALID_INPUT for a version that is no number', () =>
+    assert.rejects(openKeystore(changed('scrypt', { version: { valueOf: 1, toString: 1 } }), password), {
+      code: 'INVALID_INPUT',
+    }))
 })

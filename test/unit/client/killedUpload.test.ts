@@ -125,7 +125,7 @@ describe('uploads of a process of its own', function () {
     // Files of this process may have 2 MiB (blocks of 512 bytes).
     const limited = await run('download', folder('out.bin'), item_hash, '', 'ulimit -f 4096; exec "$@"')
     assert.match(limited.stderr, /code: 'IO'/)
-    assert.match(limited.stderr, /out\.bin can not be written/)
+    assert.match(limited.stderr, /out\.bin can.t be written/)
     assert.deepEqual(readdirSync(folder()).sort(), ['big.bin', 'record.json'])
   })
 

@@ -600,7 +600,7 @@ describe('large files, against the local node', () => {
       const second = await storage.storeFile(bytes, { ref: first.item_hash })
       await assert.rejects(storage.storeFile(bytes, { ref: second.item_hash }), {
         code: 'INVALID_INPUT',
-        message: new RegExp(`itself a version of “${first.item_hash}”: give that as ref`),
+        message: new RegExp(`itself a version of message ${first.item_hash}: give that as ref`),
       })
       await assert.rejects(storage.storeFile(bytes, { ref: 'ab'.repeat(32) }), {
         code: 'NOT_FOUND',

@@ -133,14 +133,14 @@ describe('publish', () => {
   it('writes for an owner in the one spelling that nodes know, and sends nothing otherwise', async () => {
     const owner = '0x51A58800b26AA1451aaA803d1746687cB88E0501'
     const { aleph, sent } = client([{ body: published('processed') }])
-    for (const wrong of [owner.toLowerCase(), owner.replace('51A5', '51a5'), 'alice.eth', ''])
+    for (const wrong of [owner.replace('51A5', '51a5'), 'alice.eth', ''])
       for (const write of [
         () => aleph.storage.store(1, { owner: wrong }),
         () => aleph.storage.storeFile(new Uint8Array(1), { owner: wrong, filename: 'x' }),
       ])
         await assert.rejects(write(), { code: 'INVALID_INPUT' })
     assert.equal(sent.length, 0)
-    await aleph.storage.store(1, { owner })
+    await aleph.storage.store(1, { owner: owner.toLowerCase() })
     assert.equal((JSON.parse(sent[0]?.item_content ?? '') as { address: string }).address, owner)
   })
 

@@ -5,13 +5,13 @@ import * as mingoOperators from 'mingo/operators/query'
 import { Query } from 'mingo/query'
 import type { AlephError } from '../../../src/client/errors.js'
 import { prepareQuery } from '../../../src/client/lazy/query.js'
-import { compilePattern } from '../../../src/client/lazy/regex.js'
+import { compilePattern, PatternWork, TooMuchText } from '../../../src/client/lazy/regex.js'
 
 type Json = Record<string, unknown>
 
 function compile(where: unknown): (document: unknown) => boolean {
   const { matches, patterns } = prepareQuery({ where })
-  for (const pattern of patterns) pattern.test = compilePattern(pattern)
+  for (const pattern of patterns) pattern.test = compilePattern(pattern, new PatternWork())
   return document => matches(document as Json)
 }
 
@@ -413,6 +413,31 @@ function naive(where: Json, document: unknown): boolean {
   })
 }
 const operatorNames = new Set('$eq $ne $gt $gte $lt $lte $in $nin $all $exists $size $not $regex'.split(' '))
+
+describe('where: work', () => {
+  it('is bounded for a document by the size of the patterns and the length of its texts', () => {
+    const { matches, patterns } = prepareQuery({ where: { a: { $regex: '(?:a|b)*a(?:a|b){900}[cd]' } } })
+    const work = new PatternWork()
+    for (const pattern of patterns) pattern.test = compilePattern(pattern, work)
+    work.begin()
+    assert.equal(matches({ a: 'ab'.repeat(1000) }), false)
+    work.begin()
+    assert.throws(() => matches({ a: 'ab'.repeat(100_000) }), TooMuchText)
+    // All texts of a document count together.
+    work.begin()
+    assert.throws(() => matches({ a: Array<string>(1000).fill('ab'.repeat(100)) }), TooMuchText)
+  })
+
+  it('is refused for more patterns than a query needs, and for paths that branch at every step', () => {
+    const where = { $or: Array.from({ length: 101 }, () => ({ a: { $regex: 'x' } })) }
+    assert.throws(() => prepareQuery({ where }), { code: 'INVALID_INPUT', message: /more than 100 patterns/ })
+    const path = Array<string>(9).fill('0').join('.')
+    assert.throws(() => prepareQuery({ where: { [path]: 1 } }), {
+      code: 'INVALID_INPUT',
+      message: /more than 8 numbers/,
+    })
+  })
+})
 
 describe('where: properties', () => {
   const scalar = fc.constantFrom<unknown>(null, 0, 1, 2, -1.5, '', 'a', 'b', 'ab', true, false)

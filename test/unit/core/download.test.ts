@@ -57,6 +57,8 @@ describe('files to download', () => {
     deepEqual(plan(nodesOf(inFolder(1, 'a'), alone(2, 'Site'))), ['Site (2)', 'site/a'])
     deepEqual(plan(nodesOf(inFolder(1, 'a/b'), inFolder(2, 'a'))), ['site/a (2)', 'site/a/b'])
     deepEqual(plan(nodesOf(inFolder(1, 'x:y/b'), inFolder(2, 'x_y/b'))), ['site/x_y/b', 'site/x_y/b (2)'])
+    deepEqual(plan(nodesOf(alone(1, 'Straße'), alone(2, 'STRASSE'))), ['STRASSE (2)', 'Straße'])
+    deepEqual(plan(nodesOf(alone(1, 'a\u200bb'), alone(2, 'ab'))), ['ab', 'ab (2)'])
   })
 
   it('have harmless names', () => {

@@ -38,6 +38,25 @@ describe('texts from the network', () => {
       equal(safeFileName(name), safe)
   })
 
+  it('are no names of devices, and hide nothing', () => {
+    for (const [name, safe] of [
+      ['COM¹', '_COM¹'],
+      ['lpt³.txt', '_lpt³.txt'],
+      ['CONIN$', '_CONIN$'],
+      ['conout$.log', '_conout$.log'],
+      ['CLOCK$', '_CLOCK$'],
+      ['nul .txt', '_nul .txt'],
+      ['a\u200bb\u2060c\ufeff\u00ad.txt', 'abc.txt'],
+      ['x\u{e0041}\u3164\u115f.js', 'x.js'],
+      ['e\u0301.txt', 'é.txt'],
+      ['\u200b', 'file'],
+      ['a\u200db\ufe0f', 'ab'],
+      ['👩‍💻 ❤️ 👩🏽‍🚀.png', '👩‍💻 ❤️ 👩🏽‍🚀.png'],
+      ['computer$', 'computer$'],
+    ] as const)
+      equal(safeFileName(name), safe)
+  })
+
   it('keep the extension of a name of 300 characters', () => {
     const name = safeFileName(`${'ö'.repeat(300)}.png`)
     ok(new TextEncoder().encode(name).length <= 200)
