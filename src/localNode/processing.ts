@@ -40,12 +40,13 @@ export interface ProcessingOptions {
 
 /** What the log holds of messages; `now` is when the decision fell. */
 export type MessageRecord =
+  | { k: 'queued'; h: string; m: Json }
   | { k: 'received'; m: WireMessage; t: number }
   | { k: 'processed'; h: string; t: number; c?: string }
   | { k: 'rejected'; h: string; e: number; d: readonly unknown[]; m?: Json; t?: number }
 
 export const isMessageRecord = (record: { k: string }): record is MessageRecord =>
-  record.k === 'received' || record.k === 'processed' || record.k === 'rejected'
+  record.k === 'queued' || record.k === 'received' || record.k === 'processed' || record.k === 'rejected'
 
 export class Processing {
   readonly #state: State
@@ -59,6 +60,8 @@ export class Processing {
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #waiters = new Map<string, Set<(outcome: Outcome) => void>>()
   #idleWaiters: (() => void)[] = []
+  /** Accepted, but no worker has taken them yet, so that nothing else here knows them. */
+  readonly #queued = new Map<string, Json>()
 
   constructor(state: State, files: FileStore, log: RecordLog, options: ProcessingOptions) {
     this.#state = state
@@ -70,6 +73,8 @@ export class Processing {
   /** Replays one record. Nothing is checked again: that was done before it was written. */
   replay(record: MessageRecord): void {
     const { messages } = this.#state
+    if (record.k === 'queued') return void this.#queued.set(record.h, record.m)
+    this.#queued.delete(record.k === 'received' ? record.m.item_hash : record.h)
     if (record.k === 'received') messages.setPending(newPending(record.m), record.t)
     else if (record.k === 'rejected' && record.m)
       messages.setRejected(record.h, record.t ?? 0, record.m, record.e, record.d)
@@ -91,6 +96,18 @@ export class Processing {
     this.#log = log
     for (const entry of this.#state.messages.statuses.values())
       if (entry.status === 'pending') this.#enqueue(entry.pending, 0)
+    for (const message of this.#queued.values()) this.receive(message)
+    this.#queued.clear()
+  }
+
+  /** Takes in a message that the workers get only after so long, or then; until then it's unknown. */
+  async receiveLater(published: Json, when: number | Promise<void>): Promise<void> {
+    this.#append({ k: 'queued', h: String(published['item_hash']), m: published })
+    this.#unfinished++
+    await (typeof when === 'number' ? new Promise<void>(resolve => this.#after(when, resolve)) : when)
+    if (this.#isClosed) return
+    this.receive(published)
+    this.#finished()
   }
 
   /**
@@ -173,9 +190,13 @@ export class Processing {
   }
 
   #later(pending: PendingMessage, delayMs: number): void {
+    this.#after(delayMs, () => this.#push(pending))
+  }
+
+  #after(delayMs: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#push(pending)
+      act()
     }, delayMs)
     this.#timers.add(timer)
   }
@@ -295,6 +316,10 @@ export class Processing {
 
   #finish(hash: string, outcome: Outcome, isAnnounced: boolean): void {
     if (isAnnounced) this.#announce(hash, outcome)
+    this.#finished()
+  }
+
+  #finished(): void {
     if (--this.#unfinished) return
     for (const waiter of this.#idleWaiters) waiter()
     this.#idleWaiters = []

@@ -17,7 +17,9 @@ export async function publish(context: Context, message: Json, isSync: boolean, 
   const publication = { status: ['success', 'warning', 'error'][failed.length] ?? 'error', failed }
   if (failed.length === 2) return { status: 500, body: { publication_status: publication, message_status: null } }
   const outcome = isSync ? processing.outcome(String(message['item_hash'])) : undefined
-  processing.receive(message, { delayMs: context.suffering?.processingDelayMs, ...(parsed ? { parsed } : {}) })
+  const { queuedFor, processingDelayMs: delayMs } = context.suffering ?? {}
+  if (queuedFor !== undefined) void processing.receiveLater(message, queuedFor)
+  else processing.receive(message, { delayMs, ...(parsed ? { parsed } : {}) })
   const result = await outcome
   await log.flushed() // nothing is acknowledged that a crash could lose
   const [status, word] =

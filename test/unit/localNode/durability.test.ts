@@ -196,6 +196,17 @@ describe('durability of the local node', () => {
     await again.close()
   })
 
+  it('a message that waits for a worker is taken by the next start', async () => {
+    const first = await startLocalNode({ ...quick, dataDir, faults: ['queued'] })
+    const message = post('one')
+    assert.equal((await publish(first.url, message, false)).status, 202)
+    await first.close()
+    const again = await startLocalNode({ ...quick, dataDir })
+    await again.idle()
+    assert.equal(await statusOf(again.url, message.item_hash), 'processed')
+    await again.close()
+  })
+
   it('a restart gives the same answers to everything that was recorded', async function () {
     this.timeout(30_000)
     const { setup, cases } = readRecordings('test/fixtures/recordings/node.jsonl')
