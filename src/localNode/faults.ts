@@ -3,7 +3,7 @@
 // describes one fault.
 import type { Socket } from 'node:net'
 
-const kinds = ['reset', 'lost', 'slow', 'late', 'queued', 'warning', 'unpublished', 'drop'] as const
+const kinds = ['reset', 'lost', 'slow', 'late', 'queued', 'jitter', 'warning', 'unpublished', 'drop'] as const
 type Kind = (typeof kinds)[number] | 'status'
 
 /** A fault that is switched on. */
@@ -26,6 +26,8 @@ export const faultHelp = `A fault is "KIND key=value…", for example "429 retry
         late seconds=N                messages are accepted, and processed later
         queued [seconds=N]            messages are accepted, and unknown (404) until they're processed N seconds later,
                                       or once the fault is removed, or the node is started again
+        jitter [seconds=N]            STOREs of the ipfs engine wait up to N seconds (5) before their file is fetched,
+                                      and again while nothing else is processed, as on a real node
         warning [failed=ipfs|p2p]     published on one of the two networks only
         unpublished                   published on neither: 500
         drop [frames=N]               a WebSocket opens, and breaks after N frames (0)
@@ -100,6 +102,8 @@ export interface Suffering {
   processingDelayMs: number
   /** How long, or until when, a message waits in front of the node's workers. */
   queuedFor?: number | Promise<void>
+  /** Up to so long, twice. */
+  fetchJitterMs: number
   failedNetworks: ('ipfs' | 'p2p')[]
   dropAfterFrames?: number
 }
@@ -153,7 +157,14 @@ export class Faults {
       else if (rule.left > 0) {
         rule.left--
         rule.hits++
-        suffering ??= { breaksBefore: false, breaksAfter: false, delayMs: 0, processingDelayMs: 0, failedNetworks: [] }
+        suffering ??= {
+          breaksBefore: false,
+          breaksAfter: false,
+          delayMs: 0,
+          processingDelayMs: 0,
+          fetchJitterMs: 0,
+          failedNetworks: [],
+        }
         inflict(rule, suffering)
       }
     }
@@ -188,6 +199,9 @@ function inflict({ kind, status, options, removed }: Rule, suffering: Suffering)
       break
     case 'queued':
       suffering.queuedFor = options.has('seconds') ? milliseconds : removed
+      break
+    case 'jitter':
+      suffering.fetchJitterMs = Number(options.get('seconds') ?? 5) * 1000
       break
     case 'warning':
       suffering.failedNetworks.push(options.get('failed') === 'p2p' ? 'p2p' : 'ipfs')

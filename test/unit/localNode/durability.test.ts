@@ -92,7 +92,10 @@ describe('durability of the local node', () => {
     const warnings: string[] = []
     const again = await startLocalNode({ ...quick, dataDir, warn: text => warnings.push(text) })
     assert.equal(warnings.length, 1)
-    assert.match(warnings[0] ?? '', /the last record was cut off half written/)
+    assert.match(
+      warnings[0] ?? '',
+      /the last record was cut off half written \(line \d+\)\. It was moved to .*\.torn\.$/,
+    )
     await again.idle()
     for (const { item_hash } of messages) assert.equal(await statusOf(again.url, item_hash), 'processed')
     await again.close()
@@ -112,12 +115,12 @@ describe('durability of the local node', () => {
   it('a record of a later version is refused, not skipped', async () => {
     const first = await startLocalNode({ ...quick, dataDir })
     await first.close()
-    const log = await openLog(
+    const { log } = await openLog(
       join(dataDir, 'messages.log'),
       () => undefined,
       () => undefined,
     )
-    log.append({ k: 'invented later' })
+    await log.append({ k: 'invented later' }, () => undefined)
     await log.close()
     await assert.rejects(startLocalNode({ ...quick, dataDir }), /unknown kind "invented later"/)
   })

@@ -245,7 +245,7 @@ describe('the WebSocket of the local node and bad days', () => {
   it('ten thousand messages: history gives the newest 199 in order', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'aleph-live-'))
     try {
-      const log = await openLog(
+      const { log } = await openLog(
         join(dataDir, 'messages.log'),
         () => undefined,
         () => undefined,
@@ -256,8 +256,11 @@ describe('the WebSocket of the local node and bad days', () => {
         const item_content = JSON.stringify({ address, time, type: 'n', content: { n } })
         const item_hash = sha256Hex(item_content)
         const head = { sender: address, chain: 'ETH', type: 'POST', item_type: 'inline', item_hash, item_content, time }
-        log.append({ k: 'received', m: { ...head, channel: 'many', signature: '0x', content: null }, t: time })
-        log.append({ k: 'processed', h: item_hash, t: time })
+        void log.append(
+          { k: 'received', m: { ...head, channel: 'many', signature: '0x', content: null }, t: time },
+          () => undefined,
+        )
+        void log.append({ k: 'processed', h: item_hash, t: time }, () => undefined)
         return item_hash
       })
       await log.close()
