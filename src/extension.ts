@@ -259,7 +259,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   const forgetting = new Forgetting({ session, lists, clientFor, prompts, format })
   const downloads = new Downloads({ clientFor, format, prompts, messages, log })
   const files = new FileCommands({
-    ...{ lists, reader, downloads, settings, format, prompts, messages, forgetting },
+    ...{ lists, reader, downloads, settings, localNode, format, prompts, messages, forgetting },
     selection: () => sidebar.selection('files'),
   })
   const flow = new UploadFlow({

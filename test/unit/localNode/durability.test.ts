@@ -216,6 +216,7 @@ describe('durability of the local node', () => {
     let now = quick.now()
     const options = {
       ...quick,
+      allowOrigins: ['https://example.org'],
       syncTimeoutMs: 50, // some of them wait for it
       dataDir,
       now: () => ++now,
