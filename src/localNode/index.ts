@@ -12,7 +12,7 @@ import type { Disk } from './disk.js'
 import { LiveServer, type LiveOptions } from './live/liveServer.js'
 import { noLog, openLog } from './log.js'
 import { Neighbors, type NeighborOptions } from './neighbors.js'
-import { isMessageRecord, Processing, type MessageRecord } from './processing.js'
+import { isMessageRecord, Processing, retryDelayMs, type MessageRecord } from './processing.js'
 import { routes } from './routes/routes.js'
 import { NodeServer } from './server.js'
 import type { Confirmation } from './state/messages.js'
@@ -89,7 +89,7 @@ type LogRecord = MessageRecord | HousekeepingRecord
 
 /** Starts a node. Throws `DataDirLocked`, `LogDamaged`, `FaultSyntaxError`, or the error of a port in use. */
 export async function startLocalNode(options: LocalNodeOptions = {}): Promise<LocalNode> {
-  const { dataDir, host = '127.0.0.1', disk, warn = () => undefined, random = Math.random } = options
+  const { dataDir, host = '127.0.0.1', disk, warn = () => undefined, random = Math.random, retryScale = 1 } = options
   const clock = options.now ?? Date.now
   const now = () => clock() / 1000
   const faults = new Faults()
@@ -104,8 +104,7 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
       now,
       maxRetries: options.maxRetries ?? 10,
       random,
-      retryDelayMs:
-        options.retryDelayMs ?? (retries => random() * Math.min(2 ** retries, 300) * 1000 * (options.retryScale ?? 1)),
+      retryDelayMs: options.retryDelayMs ?? (retries => retryDelayMs(retries, random()) * retryScale),
       syncTimeoutMs: options.syncTimeoutMs ?? 30_000,
       onProcessed: row => live.publish(row),
       collected: () => housekeeping.tick(),

@@ -62,6 +62,9 @@ export type MessageRecord =
 export const isMessageRecord = (record: { k: string }): record is MessageRecord =>
   record.k === 'queued' || record.k === 'received' || record.k === 'processed' || record.k === 'rejected'
 
+/** Of a real node: uniformly in [0, min(2ⁿ, 300)] seconds before retry n + 1. `random` is from 0 to below 1. */
+export const retryDelayMs = (retries: number, random: number): number => random * Math.min(2 ** retries, 300) * 1000
+
 export class Processing {
   readonly #state: State
   readonly #files: FileStore

@@ -22,15 +22,15 @@ export interface Route {
 }
 
 /** What no request of a client needs more of. A request that is slower than this is given up with 408. */
-const limits: ServerOptions & { keepAliveTimeoutBuffer: number } = {
+const limits: ServerOptions = {
   maxHeaderSize: 16_384,
   headersTimeout: 30_000,
   requestTimeout: 900_000,
   connectionsCheckingInterval: 5_000,
-  // As the real node, which closes an idle connection under a client's next request.
-  keepAliveTimeout: 2_000,
-  keepAliveTimeoutBuffer: 0,
 }
+
+/** As the real node, which closes an idle connection under a client's next request. */
+const idleConnectionMs = 2_000
 
 interface CompiledRoute extends Route {
   pattern: RegExp
@@ -101,6 +101,9 @@ export class NodeServer {
     try {
       // Node would add a header with the time for which it keeps the connection; the real node doesn't say it.
       if (response.shouldKeepAlive) response.setHeader('Connection', 'keep-alive')
+      // Nor does it wait another second, as Node does. Without a timeout the connection isn't idle.
+      const { socket } = request
+      response.once('finish', () => socket.timeout && socket.setTimeout(idleConnectionMs))
       const refusal = this.#neighbors.refusal(request)
       if (refusal) return await send(request, response, { ...text(refusal, 403), headers: { Connection: 'close' } })
       response.once('close', this.#begin())
