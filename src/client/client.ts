@@ -10,6 +10,7 @@ import { storageCalls, type StorageApi } from './calls/storage.js'
 import { assertOptions, type Context } from './context.js'
 import { costOf, type Cost, type CostOptions } from './cost.js'
 import { invalidInput } from './errors.js'
+import { NetworkPrices } from './file/networkPrices.js'
 import { NodeFacts } from './file/nodeFacts.js'
 import { systemClock, type Clock } from './http/clock.js'
 import { Wallet, type Eip1193Provider } from './ethereum.js'
@@ -122,6 +123,7 @@ export class AlephHttpClient {
       contents: new StoredContents(),
       authority: new AuthorityResolver({ aggregates: securityElements, message: originalMessage }),
       nodes: new NodeFacts(http),
+      prices: new NetworkPrices(() => context),
     }
     this.#context = context
     this.storage = storageCalls(context)
@@ -145,9 +147,9 @@ export class AlephHttpClient {
 
   /**
    * What keeping a file costs: a source as for `storeFile`, a number of bytes (`{ sizeBytes }`), or the item hash of a
-   * message. ALEPH to be held, or credits to be spent, by the node's estimate, or by our own prices where it gives none that
-   * can be true (protocol §6.6). With an owner or an account also whether it has enough. Throws `INVALID_INPUT`, `IO`, and for
-   * a message as `messages.get` does.
+   * message. ALEPH to hold, or credits to spend, by the prices of the network; where they can't be read, by the node's
+   * estimate if that can be true (protocol §6.6). With an owner or an account also whether it has enough. Throws
+   * `INVALID_INPUT`, `IO`, and for a message as `messages.get` does.
    */
   cost(source: FileSource | { sizeBytes: number }, options?: CostOptions): Promise<Cost> {
     return costOf(this.#context, source, options)

@@ -3,6 +3,7 @@ import { checksumAddress, readOnlyError, type Account } from './account.js'
 import { invalidInput } from './errors.js'
 import type { Wallet } from './ethereum.js'
 import type { NodeFacts } from './file/nodeFacts.js'
+import type { PriceList } from './file/prices.js'
 import type { Http } from './http/http.js'
 import type { WebSocketConstructor } from './http/transport.js'
 import type { AuthorityResolver } from './message/authority.js'
@@ -27,6 +28,7 @@ export interface Context {
   readonly contents: StoredContents
   readonly authority: AuthorityResolver
   readonly nodes: NodeFacts
+  readonly prices: PriceList
 }
 
 /** Options of every call. */

@@ -1,5 +1,5 @@
-// What keeping a file costs: by the node's own estimate, and by our table of prices where it gives none that can be true
-// (protocol §5.6, §6.6).
+// What keeping a file costs, by the network's prices; where they can't be read, by the node's own estimate, if that can be
+// true, or by the built-in table (protocol §5.6, §6.6).
 import * as v from 'valibot'
 import { assertOptions, requireOwner, type CallOptions, type Context } from './context.js'
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from './errors.js'
@@ -18,6 +18,7 @@ import {
   toNumber,
   unitOf,
   type PaymentUnit,
+  type Prices,
 } from './file/prices.js'
 import { getMessage } from './message/get.js'
 import { isItemHash } from './message/itemHash.js'
@@ -53,17 +54,20 @@ export interface Cost {
   free: boolean
   /** The same with all digits. */
   exact: { price: string; perDay?: string; required: string }
-  /** Whether the price is a node's, or was worked out here. */
-  source: 'node' | 'computed'
-  /** The exact price by our own table. */
+  /**
+   * What the price is made from: the prices of the network (its signed `pricing` aggregate), the node's own estimate, or
+   * what is built in, which the network may have changed since.
+   */
+  source: 'network' | 'node' | 'computed'
+  /** The exact price by the prices of the network, or by those built in. */
   computed: string
-  /** The node's exact price, also where it was not believed because it is more than ten times ours or under a tenth. */
+  /** The node's exact estimate, also where it doesn't count. */
   node?: string
   /** What the owner has to spare of `unit`, and whether it is enough; absent where nobody is to pay or the node is silent. */
   account?: { address: string; available: number; isEnough: boolean }
 }
 
-/** A figure further from ours than this is no change of prices but a mistake, or worse. */
+/** A node's figure further from ours than this isn't a change of prices but a mistake, or worse. */
 const plausibleFactor = 10n
 /** The answer is a help: nobody waits long for it. */
 const answerLimits = { retry: false, timeoutMs: 15_000, maxBytes: 100_000 } as const
@@ -118,14 +122,15 @@ async function sizeOf(source: FileSource | { sizeBytes: number }): Promise<numbe
 async function costOfSize(context: Context, asked: Asked): Promise<Cost> {
   const { sizeBytes, payment, engine, owner, signal } = asked
   const endpoint = await unlessAborted(context.http.writeEndpoint(signal), signal)
-  const [node, balance] = await Promise.all([
+  const [prices, node, balance] = await Promise.all([
+    context.prices.get(signal),
     endpoint && sizeBytes > 0 ? unlessAborted(estimate(context, asked, endpoint), signal) : undefined,
     endpoint && owner !== undefined
       ? unlessAborted(spareBalance(context, owner, payment, { endpoint, signal }), signal)
       : undefined,
   ])
   const free = payment === 'hold' && sizeBytes <= freeBytes
-  const cost = costFrom({ sizeBytes, payment, free, node, neededBytes: checkedBytes(sizeBytes) })
+  const cost = costFrom({ sizeBytes, payment, free, node, prices, neededBytes: checkedBytes(sizeBytes) })
   if (!balance || owner === undefined) return cost
   const available = spareOf(payment, balance)
   // A free file for IPFS is taken from everybody; other free ones only while all that is kept is covered (trap 39).
@@ -139,15 +144,18 @@ interface Figures {
   free: boolean
   /** The node's price in 10⁻¹⁸, if it gave one. */
   node: bigint | undefined
+  prices: Prices
   /** The size that must be covered. */
   neededBytes: number
 }
 
-function costFrom({ sizeBytes, payment, free, node, neededBytes }: Figures): Cost {
-  const computed = exactPrice(sizeBytes, payment)
-  const isBelieved = node !== undefined && node * plausibleFactor >= computed && node <= computed * plausibleFactor
+function costFrom({ sizeBytes, payment, free, node, prices, neededBytes }: Figures): Cost {
+  const computed = exactPrice(sizeBytes, payment, prices)
+  const isKnown = prices.source === 'network'
+  const isPlausible = node !== undefined && node * plausibleFactor >= computed && node <= computed * plausibleFactor
+  const isBelieved = !isKnown && isPlausible
   const price = isBelieved ? node : computed
-  const needed = exactPrice(neededBytes, payment)
+  const needed = exactPrice(neededBytes, payment, prices)
   // At the node's prices as much more as it is at ours.
   const full = isBelieved && computed > 0n ? (node * needed) / computed : needed
   const isCredit = payment === 'credit'
@@ -166,7 +174,7 @@ function costFrom({ sizeBytes, payment, free, node, neededBytes }: Figures): Cos
       ...(isCredit ? { perDay: decimalText(perDay) } : {}),
       required: decimalText(required),
     },
-    source: isBelieved ? 'node' : 'computed',
+    source: isKnown ? 'network' : isBelieved ? 'node' : 'computed',
     computed: decimalText(computed),
     ...(node === undefined ? {} : { node: decimalText(node) }),
   }
@@ -199,7 +207,10 @@ async function estimate(
 async function costOfMessage(context: Context, message: Message, signal: AbortSignal | undefined): Promise<Cost> {
   const { item_hash, type, time } = message
   if (type === 'POST' || type === 'AGGREGATE' || type === 'FORGET')
-    return costFrom({ sizeBytes: 0, payment: 'hold', free: true, node: undefined, neededBytes: 0 })
+    return costFrom({
+      ...{ sizeBytes: 0, payment: 'hold', free: true, node: undefined, neededBytes: 0 },
+      prices: await context.prices.get(signal),
+    })
   if (type !== 'STORE') throw invalidInput(`Message ${item_hash} is no file but of type ${type}.`)
   const payment = (message.content as StoreContent).payment?.type === 'credit' ? 'credit' : 'hold'
   const path = `/api/v0/price/${item_hash}`
@@ -215,7 +226,7 @@ async function costOfMessage(context: Context, message: Message, signal: AbortSi
   const isSmallHold = payment === 'hold' && sizeBytes <= freeBytes && time * 1000 < creditOnlyFromMs
   const free = isSmallHold || time * 1000 < paidFromMs
   const node = told?.payment_type === payment ? told.cost : undefined
-  return costFrom({ sizeBytes, payment, free, node, neededBytes: sizeBytes })
+  return costFrom({ sizeBytes, payment, free, node, prices: await context.prices.get(signal), neededBytes: sizeBytes })
 }
 
 /** The node's word, else that of the author. */

@@ -195,7 +195,7 @@ export class AggregateCommands {
     const chosen = await prompts.choose({
       message: t('Delete {key}?', { key: safeLabel(node.info.key, 60) }),
       detail: [
-        t('{count} entries on {network} as {account}.', {
+        entriesText(names.length, {
           count: this.services.format.number(names.length),
           network: network.name,
           account: active.account.name,
@@ -331,3 +331,8 @@ function addressOf(row: Row): AggregateAddress {
   const { network, owner, info } = row.kind === 'entry' ? row.parent : row
   return { networkId: network.id, owner, key: info.key }
 }
+
+const entriesText = (count: number, values: Record<string, string>): string =>
+  count === 1
+    ? t('1 entry on {network} as {account}.', values)
+    : t('{count} entries on {network} as {account}.', values)

@@ -54,9 +54,10 @@ export class Downloads {
     const items = await this.#settle(planned, folder)
     if (!items) return
     if (!items.length) {
-      const text = t('Nothing was downloaded: all {count} files are there already.', {
-        count: format.number(planned.length),
-      })
+      const text =
+        planned.length === 1
+          ? t('Nothing was downloaded: the file is there already.')
+          : t('Nothing was downloaded: all {count} files are there already.', { count: format.number(planned.length) })
       void this.services.messages.done(text)
       return
     }

@@ -106,9 +106,9 @@ export class FileCommands {
     if (!addresses.length) throw new Failure(t('Only files of the engine ipfs have an ipfs:// address.'))
     await copy(addresses)
     const { messages, format } = this.services
-    const counts = { count: format.number(addresses.length), others: format.number(rows.length - addresses.length) }
+    const counts = { count: format.number(addresses.length), total: format.number(rows.length) }
     if (addresses.length < rows.length)
-      void messages.done(t('Copied {count} addresses. The other {others} files are not on IPFS and have none.', counts))
+      void messages.done(t("Copied the addresses of {count} of {total} files. The others aren't on IPFS.", counts))
   }
 
   #tooLargeText({ name }: OpenFile): string {

@@ -309,9 +309,14 @@ export class AggregatePublishing {
         names,
         '',
         t('The network only ever sets entries. “Set to null” shows others that there was one.'),
-        t('“Forget” takes the {count} revisions that set it off the network, for good; copies elsewhere can remain.', {
-          count: this.services.format.number(hashes.length),
-        }),
+        hashes.length === 1
+          ? t('“Forget” takes the revision that set it off the network, for good; copies elsewhere can remain.')
+          : t(
+              '“Forget” takes the {count} revisions that set it off the network, for good; copies elsewhere can remain.',
+              {
+                count: this.services.format.number(hashes.length),
+              },
+            ),
         again.size
           ? t('Those also hold {names}, which are published again before.', {
               names: namesText([...again.keys()], t),

@@ -9,8 +9,15 @@ import { reasonText } from '../core/reason.js'
 import { canPublish, type Active, type Session } from '../core/session.js'
 import type { ClientFor } from '../core/storageClient.js'
 import { findCopies, hashFiles } from '../core/upload/copies.js'
-import { balanceOf, planCost } from '../core/upload/cost.js'
-import { itemPath, type PlanNotes, type UploadFiles, type UploadItem, type UploadPlan } from '../core/upload/plan.js'
+import { planCost } from '../core/upload/cost.js'
+import {
+  itemPath,
+  storableItems,
+  type PlanNotes,
+  type UploadFiles,
+  type UploadItem,
+  type UploadPlan,
+} from '../core/upload/plan.js'
 import { nothingText, planName, planText } from '../core/upload/planText.js'
 import type { Transfer } from '../core/upload/transfer.js'
 import type { Transfers } from '../core/upload/transfers.js'
@@ -107,10 +114,8 @@ export class UploadFlow {
         continue
       }
       if (!(await consent.ask(active, planName(plan, format, t)))) return
-      const { copies } = notes
-      const chosen = choice === 'new' ? plan.items.filter(item => !copies.has(item)) : plan.items
       // While the question stood, another window may have begun with the same files.
-      plan = { ...plan, ...(await this.#withoutBusy(active, { ...plan, items: chosen })) }
+      plan = { ...plan, ...(await this.#withoutBusy(active, { ...plan, items: choice })) }
       if (plan.items.length) return this.#start(plan)
     }
   }
@@ -120,23 +125,28 @@ export class UploadFlow {
     if (!transfer.isRunning) await this.#follow(transfer, this.services.transfers.run(transfer))
   }
 
-  async #ask(plan: UploadPlan, notes: PlanNotes): Promise<'all' | 'new' | 'show' | 'options' | undefined> {
+  /** The files to upload, or what else was chosen. */
+  async #ask(plan: UploadPlan, notes: PlanNotes): Promise<readonly UploadItem[] | 'show' | 'options' | undefined> {
     const { prompts, format } = this.services
     const { question: message, detail } = planText(plan, notes, format, t)
     const options = t('Options…')
-    const count = notes.copies.size
+    const storable = storableItems(plan, notes)
+    const fresh = storable.filter(item => !notes.copies.has(item))
+    const isAll = storable.length === plan.items.length
     // The first button is what Enter presses.
-    const ways: [string, 'all' | 'new' | 'show'][] = !count
-      ? [[t('Upload'), 'all']]
-      : count < plan.items.length
-        ? [
-            [t('Upload New Only'), 'new'],
-            [t('Upload All'), 'all'],
-          ]
-        : [
-            [t('Show in Files'), 'show'],
-            [t('Upload Again'), 'all'],
-          ]
+    const ways: [string, readonly UploadItem[] | 'show'][] = !storable.length
+      ? []
+      : fresh.length === storable.length
+        ? [[isAll ? t('Upload') : t('Upload the Others'), storable]]
+        : fresh.length
+          ? [
+              [t('Upload New Only'), fresh],
+              [isAll ? t('Upload All') : t('Upload the Others'), storable],
+            ]
+          : [
+              [t('Show in Files'), 'show'],
+              [t('Upload Again'), storable],
+            ]
     const chosen = await prompts.choose({ message, detail, actions: [...ways.map(([label]) => label), options] })
     return chosen === options ? 'options' : ways.find(([label]) => label === chosen)?.[1]
   }
@@ -161,16 +171,16 @@ export class UploadFlow {
         return undefined
       }
     }
-    const [balance, hashed] = await Promise.all([
-      orNothing(() => balanceOf(client, active, patient())),
+    const [cost, hashed] = await Promise.all([
+      orNothing(() => planCost(client, plan, patient())),
       hashFiles(items, { client, engine, signal }),
     ])
-    const copies = balance && (await orNothing(() => findCopies(hashed, { client, active, signal: patient() })))
+    const copies = cost && (await orNothing(() => findCopies(hashed, { client, active, signal: patient() })))
     return {
       unsaved,
       copies: copies ?? new Map(),
       isCompared: copies !== undefined && hashed.isComplete,
-      cost: balance && planCost(items, balance, Date.now()),
+      cost,
       isTrusted: workspace.isTrusted,
     }
   }

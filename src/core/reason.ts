@@ -1,5 +1,5 @@
 // Why something failed, as the second half of a sentence: “Could not upload logo.png: {reason}”.
-import { isAlephError } from '../client/errors.js'
+import { isAlephError, type AlephError } from '../client/errors.js'
 import type { Translate } from '../shared/translate.js'
 
 /** The node's code for a sender whom the owner's `security` aggregate does not name (protocol §4.4). */
@@ -10,7 +10,7 @@ export function reasonText(error: unknown, t: Translate): string {
   if (!isAlephError(error)) return t('something unexpected went wrong. The log has more.')
   switch (error.code) {
     case 'INSUFFICIENT_FUNDS':
-      return t('the account holds too little for it. Add ALEPH or credits to the account, or choose the engine ipfs.')
+      return fundsText(error, t)
     case 'RATE_LIMITED':
       return t('the node refuses requests because there were too many. Try again in a minute.')
     case 'TIMEOUT':
@@ -32,6 +32,30 @@ export function reasonText(error: unknown, t: Translate): string {
       return lowerFirst(error.message)
   }
 }
+
+/** Says what helps today: by credit no engine is free, and the ipfs engine helps only where it isn't chosen already. */
+function fundsText({ details }: AlephError, t: Translate): string {
+  if (details['uncovered'] === 'storage')
+    return t(
+      "the account keeps files that its ALEPH doesn't cover, so the network takes no more files with the engine storage. Choose the engine ipfs, or add ALEPH to the account.",
+    )
+  if (details['uncovered'] === 'empty')
+    return t(
+      "the account keeps files that its ALEPH doesn't cover, so the network takes no empty files. Leave them out, or add ALEPH to the account.",
+    )
+  const { required, available, unit } = details
+  if (typeof required !== 'number' || typeof available !== 'number')
+    return t('the account has too little for it. Add ALEPH or credits to the account.')
+  const values = { required: rounded(required), available: rounded(available) }
+  return unit === 'credits'
+    ? t(
+        'it needs {required} credits for its first day, and the account has {available} to spare. Add credits to the account.',
+        values,
+      )
+    : t('it needs {required} ALEPH held, and the account has {available} to spare. Add ALEPH to the account.', values)
+}
+
+const rounded = (value: number) => String(Number(value.toPrecision(4)))
 
 /** The first letter only when the word is an ordinary one: not `URL`, not `0x…`. */
 const lowerFirst = (sentence: string) =>

@@ -6,8 +6,7 @@ type Client = AlephHttpClient
 
 export interface StorageClient {
   readonly messages: Pick<Client['messages'], 'list' | 'get' | 'forget' | 'status'>
-  readonly storage: Pick<Client['storage'], 'storeFile' | 'getFile' | 'downloadTo' | 'fileHash'>
-  readonly address: Pick<Client['address'], 'balance'>
+  readonly storage: Pick<Client['storage'], 'storeFile' | 'getFile' | 'downloadTo' | 'fileHash' | 'canStore'>
   readonly aggregate: Pick<
     Client['aggregate'],
     'keys' | 'get' | 'history' | 'forgotten' | 'merge' | 'delete' | 'deleteAll'

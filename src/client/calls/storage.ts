@@ -1,5 +1,6 @@
 // `aleph.storage`: values and files.
 import type { Context } from '../context.js'
+import { canStore, type CanStore, type CanStoreOptions } from '../file/canStore.js'
 import type { ForgottenFile } from '../file/forgetFile.js'
 import {
   downloadTo,
@@ -69,6 +70,12 @@ export interface StorageApi {
    */
   fileHash(source: FileSource, options: FileHashOptions): Promise<string>
   /**
+   * Whether files of these sizes can be stored one after the other, each in one piece, and what they need together: by the
+   * prices of the network, the limits of the node and what the owner has (protocol §6.6). Nothing is read or sent. Throws
+   * `INVALID_INPUT` and the errors of the network.
+   */
+  canStore(sizesBytes: readonly number[], options?: CanStoreOptions): Promise<CanStore>
+  /**
    * Writes a file of any size to `path`, verified while it streams: it is there whole, or not at all. Throws as `getFile`
    * does, and `IO` when the disk refuses.
    */
@@ -98,6 +105,7 @@ export const storageCalls = (context: Context): StorageApi => ({
   getIPFSHash: (hash, options) => ipfsHash(context, hash, options),
   fileInfo: (hash, options) => fileInfo(context, hash, options),
   fileHash: (source, options) => fileHash(source, options),
+  canStore: (sizesBytes, options) => canStore(context, sizesBytes, options),
   downloadTo: (hash, path, options) => downloadTo(context, hash, path, options),
   query: options => queryStorage(context, options),
   forgetFile: async (hash, options) => (await import('../lazy/largeFile.js')).forgetFile(context, hash, options),

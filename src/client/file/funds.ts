@@ -89,11 +89,11 @@ function figuresOf(errors: unknown): { required: number; available: number } | u
     : { required: toNumber(required), available: toNumber(available) }
 }
 
-/** By our prices and the account as it is now: the refusal is the news, not that the node is silent now. */
+/** By the network's prices and the account as it is now: the refusal is the news, not that the node is silent now. */
 async function figuresNow(context: Context, { owner, payment, endpoint, signal, balance, sizeBytes }: FundsFacts) {
   const now = await spareBalance(context, owner, payment, { endpoint, signal }).catch(() => balance)
   return {
-    required: sizeBytes === undefined ? undefined : uploadPrice(sizeBytes, payment),
+    required: sizeBytes === undefined ? undefined : uploadPrice(sizeBytes, payment, await context.prices.get(signal)),
     available: now && spareOf(payment, now),
   }
 }

@@ -1,4 +1,4 @@
-// What the network asks for a file (protocol §6.6): the one table of prices, and sums as exact as a node's.
+// What the network asks for a file (protocol §6.6): what prices are, where they come from, and sums as exact as a node's.
 import { invalidInput } from '../errors.js'
 import type { Payment } from '../message/types.js'
 
@@ -8,10 +8,6 @@ export const unitOf = (payment: Payment['type']): PaymentUnit => (payment === 'c
 export const mebibyte = 1024 * 1024
 /** Files up to this size need no tokens of their own while holding is a way to pay. */
 export const freeBytes = 25 * mebibyte
-/** ALEPH per MiB, held while the file is kept. */
-const holdPerMebibyte = '0.333333333'
-/** Credits per MiB and hour, for 25 MiB at least and one credit an hour at least. */
-const creditPerMebibyteHour = '0.17967489030626108'
 const creditMinimumBytes = 25 * mebibyte
 export const daySeconds = 86_400
 
@@ -48,14 +44,39 @@ export function parseDecimal(value: unknown): bigint | undefined {
 export const decimalText = (sum: bigint): string => `${sum / one}.${String(sum % one).padStart(18, '0')}`
 export const toNumber = (sum: bigint): number => Number(decimalText(sum))
 
-const exactHold = parseDecimal(holdPerMebibyte) ?? 0n
-const exactCredit = parseDecimal(creditPerMebibyteHour) ?? 0n
+/** Where prices come from. */
+export type PriceSource =
+  | 'network' // the network's signed `pricing` aggregate, verified
+  | 'node-default' // the node has no such aggregate, so it charges what its program says
+  | 'built-in' // the aggregate couldn't be read: what was true when this was written, good enough for an estimate only
+
+/** What the network charges for storage, in 10⁻¹⁸. */
+export interface Prices {
+  /** ALEPH per MiB, held while the file is kept. */
+  readonly hold: bigint
+  /** Credits per MiB and hour, for at least 25 MiB and at least one credit an hour. */
+  readonly credit: bigint
+  readonly source: PriceSource
+}
+
+/** Reads prices when they're needed, and remembers them. Never fails because of a node. */
+export interface PriceList {
+  /** Throws `ABORTED` only. */
+  get(signal?: AbortSignal): Promise<Prices>
+}
+
+/** The defaults of the real node's program. */
+export const builtInPrices: Prices = {
+  hold: 333_333_333n * 10n ** 9n,
+  credit: 179_674_890_306_261_080n,
+  source: 'built-in',
+}
 
 /** ALEPH that a file of this size binds, or credits that it takes each second; in 10⁻¹⁸, rounded down like a node's. */
-export function exactPrice(sizeBytes: number, payment: Payment['type']): bigint {
+export function exactPrice(sizeBytes: number, payment: Payment['type'], prices: Prices): bigint {
   if (sizeBytes === 0) return 0n
-  if (payment === 'hold') return (BigInt(sizeBytes) * exactHold) / BigInt(mebibyte)
-  const perSecond = (BigInt(Math.max(sizeBytes, creditMinimumBytes)) * exactCredit) / BigInt(3600 * mebibyte)
+  if (payment === 'hold') return (BigInt(sizeBytes) * prices.hold) / BigInt(mebibyte)
+  const perSecond = (BigInt(Math.max(sizeBytes, creditMinimumBytes)) * prices.credit) / BigInt(3600 * mebibyte)
   const minimum = one / 3600n
   return perSecond > minimum ? perSecond : minimum
 }
@@ -63,12 +84,13 @@ export function exactPrice(sizeBytes: number, payment: Payment['type']): bigint 
 /** Bytes that an upload is checked for: whole MiB (protocol §5.4). */
 export const checkedBytes = (sizeBytes: number): number => Math.ceil(sizeBytes / mebibyte) * mebibyte
 
-/** ALEPH tokens that must be held for a file. */
-export const holdCost = (sizeBytes: number): number => (checkedBytes(sizeBytes) / mebibyte) * Number(holdPerMebibyte)
+/** ALEPH that must be held for a file. */
+export const holdCost = (sizeBytes: number, { hold }: Prices): number =>
+  (checkedBytes(sizeBytes) / mebibyte) * toNumber(hold)
 
 /** Credits that must be there for a file's first day. */
-export const creditCost = (sizeBytes: number): number =>
-  Math.max(1, (Math.max(creditMinimumBytes, checkedBytes(sizeBytes)) / mebibyte) * Number(creditPerMebibyteHour)) * 24
+export const creditCost = (sizeBytes: number, { credit }: Prices): number =>
+  Math.max(1, (Math.max(creditMinimumBytes, checkedBytes(sizeBytes)) / mebibyte) * toNumber(credit)) * 24
 
-export const uploadPrice = (sizeBytes: number, payment: Payment['type']): number =>
-  payment === 'credit' ? creditCost(sizeBytes) : holdCost(sizeBytes)
+export const uploadPrice = (sizeBytes: number, payment: Payment['type'], prices: Prices): number =>
+  payment === 'credit' ? creditCost(sizeBytes, prices) : holdCost(sizeBytes, prices)

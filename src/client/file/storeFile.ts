@@ -148,13 +148,14 @@ async function newUpload(
       : plain
     const endpoint = await context.http.writeEndpoint(signal)
     const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
-    const [limits, balance] = await Promise.all([
+    const [limits, balance, prices] = await Promise.all([
       context.nodes.limits(endpoint, signal),
       spareBalance(context, owner, payment, { endpoint, signal }),
+      context.prices.get(signal),
     ])
     const facts = { owner, payment, sizeBytes, balance, endpoint, signal }
     const { chunkSize } = options
-    const plan = planFile({ sizeBytes, engine, payment, limits, balance, chunkSize })
+    const plan = planFile({ sizeBytes, engine, payment, limits, balance, prices, chunkSize })
     const publishing = { context, account, owner, channel, ref, endpoint, engine, payment, description, options }
     if (plan.chunkSize === undefined)
       return await funded(context, facts, () =>
@@ -274,14 +275,15 @@ async function resumeUpload(
   const stored = sealed?.source ?? file
   const endpoint = await sameEndpoint(context, record.endpoint, signal)
   record.endpoint = endpoint
-  const [limits, balance] = await Promise.all([
+  const [limits, balance, prices] = await Promise.all([
     context.nodes.limits(endpoint, signal),
     spareBalance(context, owner, payment, { endpoint, signal }),
+    context.prices.get(signal),
   ])
   // What is stored already is paid for already.
   const doneBytes = record.chunks.filter(chunk => chunk?.isDone).length * chunkSize
   const sizeBytes = Math.max(0, stored.sizeBytes - doneBytes)
-  const { way } = planChunks({ sizeBytes, engine, payment, limits, balance, chunkSize })
+  const { way } = planChunks({ sizeBytes, engine, payment, limits, balance, prices, chunkSize })
   const result = await funded(context, { owner, payment, sizeBytes, balance, endpoint, signal }, () =>
     storeChunked({ ...chunked(context, account, options), file: stored, way, record }),
   )

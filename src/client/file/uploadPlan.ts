@@ -1,10 +1,10 @@
 // May this account store this file here, and in how many steps? Settled before the first byte goes out, because a node
 // answers 402 only after it took them all (protocol §5.4, §6.6, §11.5).
 import type { Balance } from '../address.js'
-import { AlephError, invalidInput, isAlephError } from '../errors.js'
+import { AlephError, invalidInput } from '../errors.js'
 import type { Payment, StoreType } from '../message/types.js'
 import type { UploadLimits } from './nodeFacts.js'
-import { creditCost, defaultPayment, freeBytes, holdCost, mebibyte } from './prices.js'
+import { creditCost, freeBytes, holdCost, mebibyte, type PaymentUnit, type Prices } from './prices.js'
 
 /** `signed`: file and STORE in one request. `unsigned`: the file alone, then its STORE. */
 export type UploadWay = 'signed' | 'unsigned'
@@ -15,27 +15,7 @@ export interface UploadFacts {
   payment: Payment['type']
   limits: UploadLimits
   balance: Balance
-}
-
-export interface UploadCost {
-  payment: Payment['type']
-  /** ALEPH to be held with `hold`, where files of up to 25 MiB are free; with `credit` credits for the first day. */
-  required: number
-}
-
-/**
- * What files of these sizes need together when they are stored at that time (protocol §6.6); with `chunkSize`, when larger
- * ones are cut into chunks of so many bytes.
- */
-export function uploadCost(
-  sizesBytes: readonly number[],
-  nowMs: number,
-  { chunkSize = Infinity }: { chunkSize?: number } = {},
-): UploadCost {
-  const payment = defaultPayment(nowMs)
-  const costOf = (size: number) => (payment === 'credit' ? creditCost(size) : size > freeBytes ? holdCost(size) : 0)
-  const required = sizesBytes.reduce((sum, size) => sum + chunkedCost(size, chunkSize, costOf), 0)
-  return { payment, required }
+  prices: Prices
 }
 
 /** The cost of all chunks of a file. */
@@ -46,8 +26,12 @@ function chunkedCost(sizeBytes: number, chunkSize: number, costOf: (size: number
   return whole * costOf(chunkSize) + (rest ? costOf(rest) : 0)
 }
 
-/** Throws `TOO_LARGE` or `INSUFFICIENT_FUNDS` (details: `required`, `available`, `unit`). */
-export function planUpload({ sizeBytes, engine, payment, limits, balance }: UploadFacts): UploadWay {
+/**
+ * Throws `TOO_LARGE` or `INSUFFICIENT_FUNDS` (details: `required`, `available`, `unit`). Built-in prices refuse nothing: where
+ * the network's are unknown, the node decides.
+ */
+export function planUpload(facts: UploadFacts): UploadWay {
+  const { sizeBytes, engine, limits } = facts
   const limit = limits.signed[engine]
   if (sizeBytes > limit)
     throw new AlephError(
@@ -57,41 +41,53 @@ export function planUpload({ sizeBytes, engine, payment, limits, balance }: Uplo
         details: { sizeBytes, limitBytes: limit },
       },
     )
-  return payment === 'credit' ? planCredit(sizeBytes, balance) : planHold({ sizeBytes, engine, limits, balance })
+  const { way, missing } = affordable(facts)
+  if (missing && facts.prices.source !== 'built-in') throw missing
+  return way
 }
 
-function planCredit(sizeBytes: number, { creditBalance }: Balance): UploadWay {
-  const required = creditCost(sizeBytes)
-  if (creditBalance >= required) return 'signed'
-  throw insufficientFunds(
+/** How a file goes out, and why the network would refuse it, if it would at these prices. */
+interface Affordable {
+  way: UploadWay
+  missing?: AlephError
+}
+
+const affordable = (facts: UploadFacts): Affordable =>
+  facts.payment === 'credit' ? affordableByCredit(facts) : affordableByHolding(facts)
+
+function affordableByCredit({ sizeBytes, balance: { creditBalance }, prices }: UploadFacts): Affordable {
+  const required = creditCost(sizeBytes, prices)
+  if (creditBalance >= required) return { way: 'signed' }
+  const missing = insufficientFunds(
     `Storing this file needs ${amount(required)} credits for its first day; the account has ${amount(creditBalance)} to spare.`,
-    required,
-    creditBalance,
-    'credits',
+    { required, available: creditBalance, unit: 'credits' },
   )
+  return { way: 'signed', missing }
 }
 
-function planHold({ sizeBytes, engine, limits, balance }: Omit<UploadFacts, 'payment'>): UploadWay {
+function affordableByHolding({ sizeBytes, engine, limits, balance, prices }: UploadFacts): Affordable {
   const available = balance.balance - balance.lockedAmount
-  const required = holdCost(sizeBytes)
-  if (sizeBytes > 0 && available >= required) return 'signed'
-  const needed = `Storing this file needs ${amount(required)} ALEPH held; the account has ${amount(Math.max(0, available))} to spare.`
-  if (sizeBytes > Math.min(freeBytes, limits.unsigned[engine]))
-    throw insufficientFunds(
-      `${needed} Without them a file may have ${megabytes(Math.min(freeBytes, limits.unsigned[engine]))} at most.`,
-      required,
-      Math.max(0, available),
-      'ALEPH',
+  const required = holdCost(sizeBytes, prices)
+  if (sizeBytes > 0 && available >= required) return { way: 'signed' }
+  const smallBytes = Math.min(freeBytes, limits.unsigned[engine])
+  if (sizeBytes > smallBytes) {
+    const missing = insufficientFunds(
+      `Storing this file needs ${amount(required)} ALEPH held; the account has ${amount(Math.max(0, available))} to spare. Without them a file can have up to ${megabytes(smallBytes)}.`,
+      { required, available, unit: 'ALEPH' },
     )
+    return { way: 'signed', missing }
+  }
   // Free for every account: a file for IPFS that is not empty. All else only while what is kept already is covered (trap 39).
-  if ((engine === 'ipfs' && sizeBytes > 0) || available >= 0) return 'unsigned'
-  const reason = sizeBytes === 0 ? 'an empty file' : 'another file with the storage engine'
-  throw insufficientFunds(
-    `The account keeps files that its tokens do not cover, so the network would refuse ${reason}; the ipfs engine takes files that are not empty.`,
-    balance.lockedAmount,
-    balance.balance,
-    'ALEPH',
+  if ((engine === 'ipfs' && sizeBytes > 0) || available >= 0) return { way: 'unsigned' }
+  const [what, uncovered] =
+    sizeBytes === 0
+      ? (['an empty file', 'empty'] as const)
+      : (['another file with the storage engine', 'storage'] as const)
+  const missing = insufficientFunds(
+    `The account keeps files that its tokens don't cover, so the network would refuse ${what}; the ipfs engine takes files that aren't empty.`,
+    { required: balance.lockedAmount, available: balance.balance, unit: 'ALEPH', uncovered },
   )
+  return { way: 'unsigned', missing }
 }
 
 /** How a file goes out: in one piece, or in chunks of `chunkSize` bytes, each of them so. */
@@ -127,14 +123,11 @@ export function planFile(facts: UploadFacts & { chunkSize: number | false | unde
       throw invalidInput(`This node takes chunks of ${megabytes(limits.signed[engine])} at most.`)
     return sizeBytes > chunkSize ? planChunks({ ...facts, chunkSize }) : { way: planUpload(facts) }
   }
-  try {
-    return { way: planUpload(facts) }
-  } catch (error) {
-    // By credit, chunks cost no less than the whole.
-    const isHelpless = isAlephError(error, 'INSUFFICIENT_FUNDS') && payment === 'credit'
-    if (isHelpless || sizeBytes <= smallBytes) throw error
-    return planChunks({ ...facts, chunkSize: smallBytes })
-  }
+  const isTooLarge = sizeBytes > limits.signed[engine]
+  // By credit, chunks cost no less than the whole. Chunks that are free are the better guess where prices are not known.
+  const isCut =
+    sizeBytes > smallBytes && (isTooLarge || (payment === 'hold' && affordable(facts).missing !== undefined))
+  return isCut ? planChunks({ ...facts, chunkSize: smallBytes }) : { way: planUpload(facts) }
 }
 
 /**
@@ -142,7 +135,7 @@ export function planFile(facts: UploadFacts & { chunkSize: number | false | unde
  * are those that are still to be stored.
  */
 export function planChunks(facts: UploadFacts & { chunkSize: number }): UploadPlan {
-  const { sizeBytes, chunkSize, engine, payment, limits, balance } = facts
+  const { sizeBytes, chunkSize, engine, payment, limits, balance, prices } = facts
   const count = Math.ceil(sizeBytes / chunkSize)
   if (count > maxChunks)
     throw new AlephError(
@@ -153,32 +146,37 @@ export function planChunks(facts: UploadFacts & { chunkSize: number }): UploadPl
       },
     )
   const way = chunkSize <= limits.unsigned[engine] ? 'unsigned' : 'signed'
+  if (prices.source === 'built-in') return { way, chunkSize }
   if (payment === 'credit') {
-    const required = sizeBytes ? chunkedCost(sizeBytes, chunkSize, creditCost) : 0
+    const required = sizeBytes ? chunkedCost(sizeBytes, chunkSize, size => creditCost(size, prices)) : 0
     if (balance.creditBalance >= required) return { way, chunkSize }
     throw insufficientFunds(
       `Storing this file in ${count} chunks needs ${amount(required)} credits for its first day; the account has ${amount(balance.creditBalance)}.`,
-      required,
-      balance.creditBalance,
-      'credits',
+      { required, available: balance.creditBalance, unit: 'credits' },
     )
   }
   const available = balance.balance - balance.lockedAmount
-  const required = chunkedCost(sizeBytes, chunkSize, holdCost)
+  const required = chunkedCost(sizeBytes, chunkSize, size => holdCost(size, prices))
   // Chunks for IPFS of 25 MiB are free for every account; with the storage engine only the first would be (trap 39).
   const isFree = engine === 'ipfs' && way === 'unsigned' && chunkSize <= freeBytes
   if (isFree || available >= required) return { way, chunkSize }
   const advice = engine === 'storage' ? 'the ipfs engine takes' : 'without them the ipfs engine takes'
   throw insufficientFunds(
     `Storing this file in chunks of ${megabytes(chunkSize)} with the ${engine} engine needs ${amount(required)} ALEPH held; the account has ${amount(Math.max(0, available))} to spare: ${advice} chunks of ${megabytes(Math.min(freeBytes, limits.unsigned.ipfs))}.`,
-    required,
-    available,
-    'ALEPH',
+    { required, available, unit: 'ALEPH' },
   )
 }
 
-const insufficientFunds = (message: string, required: number, available: number, unit: 'ALEPH' | 'credits') =>
-  new AlephError('INSUFFICIENT_FUNDS', message, { details: { required, available: Math.max(0, available), unit } })
+interface MissingFunds {
+  required: number
+  available: number
+  unit: PaymentUnit
+  /** What is refused only because the account keeps more than it covers. */
+  uncovered?: 'empty' | 'storage'
+}
+
+const insufficientFunds = (message: string, { available, ...missing }: MissingFunds) =>
+  new AlephError('INSUFFICIENT_FUNDS', message, { details: { ...missing, available: Math.max(0, available) } })
 
 const amount = (value: number) => String(Number(value.toPrecision(4)))
 const megabytes = (bytes: number) => `${Number((bytes / mebibyte).toPrecision(4))} MiB`

@@ -5,7 +5,7 @@ import { assertOptions, requireAccount, requireOwner, type Context, type WriteOp
 import { AlephError, invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { breaksBesideFile } from '../file/describe.js'
 import { asFundsError, spareBalance, spareOf } from '../file/funds.js'
-import { choosePayment, mebibyte, unitOf, uploadPrice } from '../file/prices.js'
+import { choosePayment, mebibyte, unitOf, uploadPrice, type Prices } from '../file/prices.js'
 import { statusOfUpload } from '../file/uploadOne.js'
 import type { UploadPart } from '../http/transport.js'
 import { signMessage } from '../message/envelope.js'
@@ -71,15 +71,17 @@ export async function addFolder(
   const folder = await openFolder(source, signal)
   const description = describe(folder, { ...options, tags })
   const endpoint = await context.http.writeEndpoint(signal)
-  const [takesIpfs, limits, balance, { planFolder, folderCar }] = await Promise.all([
+  const [takesIpfs, limits, balance, prices, { planFolder, folderCar }] = await Promise.all([
     context.nodes.takesIpfs(endpoint, signal),
     context.nodes.limits(endpoint, signal),
     spareBalance(context, owner, payment.type, { endpoint, signal }),
+    context.prices.get(signal),
     import('../lazy/ipfsFolder.js'),
   ])
   if (!takesIpfs) throw noFolders(endpoint)
   // The CAR is larger than the files in it, so what they miss is known before they are read.
-  assertAffordable(folder.sizeBytes, payment.type, balance, limits.car)
+  const funds = { payment: payment.type, balance, prices, limitBytes: limits.car }
+  assertAffordable(folder.sizeBytes, funds)
 
   const counter = (phase: FolderProgress['phase']) => {
     let doneBytes = 0
@@ -93,7 +95,7 @@ export async function addFolder(
   }
   const plan = await planFolder(folder.entries, counter('hashing'))
   throwIfAborted(signal)
-  assertAffordable(plan.carBytes, payment.type, balance, limits.car)
+  assertAffordable(plan.carBytes, funds)
 
   const cid = plan.root.toString()
   const time = context.contentClock.next(account.address)
@@ -158,8 +160,16 @@ function describe({ name, sizeBytes, files }: OpenFolder, { filename = name, tag
   return description
 }
 
-/** A node answers 402 only after it took the whole CAR, and also to small ones. */
-function assertAffordable(carBytes: number, payment: Payment['type'], balance: Balance, limitBytes: number): void {
+interface FolderFunds {
+  payment: Payment['type']
+  balance: Balance
+  prices: Prices
+  /** Of a CAR. */
+  limitBytes: number
+}
+
+/** A node answers 402 only after it took the whole CAR, and also to small ones. Built-in prices refuse nothing. */
+function assertAffordable(carBytes: number, { payment, balance, prices, limitBytes }: FolderFunds): void {
   if (carBytes > limitBytes)
     throw new AlephError(
       'TOO_LARGE',
@@ -167,9 +177,9 @@ function assertAffordable(carBytes: number, payment: Payment['type'], balance: B
       { details: { sizeBytes: carBytes, limitBytes } },
     )
   const isCredit = payment === 'credit'
-  const required = uploadPrice(carBytes, payment)
+  const required = uploadPrice(carBytes, payment, prices)
   const available = spareOf(payment, balance)
-  if (available >= required) return
+  if (available >= required || prices.source === 'built-in') return
   const unit = unitOf(payment)
   const hint = isCredit ? '' : ' Without them the node takes single files of up to 25 MiB only.'
   throw new AlephError(

@@ -1,18 +1,22 @@
-// What the files of a plan cost, and whether the account has it (protocol §6.6).
-import { uploadCost, type Balance } from '../../client/index.js'
+// What the files of a plan cost, and which of them the network would refuse (protocol §6.6).
 import { ownerOf, type Active } from '../session.js'
 import type { StorageClient } from '../storageClient.js'
-import type { PlanCost, UploadItem } from './plan.js'
+import type { PlanCost, UploadPlan } from './plan.js'
 
-export function planCost(items: readonly UploadItem[], balance: Balance, nowMs: number): PlanCost {
-  const { payment, required } = uploadCost(
-    items.map(({ sizeBytes }) => sizeBytes),
-    nowMs,
+/** Throws the errors of the network. */
+export async function planCost(
+  client: StorageClient,
+  { active, items, engine }: Pick<UploadPlan, 'items' | 'engine'> & { active: Active },
+  signal: AbortSignal,
+): Promise<PlanCost> {
+  const sizes = items.map(({ sizeBytes }) => sizeBytes)
+  const options = { owner: ownerOf(active.account), engine, signal }
+  const { unit, required, available, prices, refusals } = await client.storage.canStore(sizes, options)
+  const refused = new Map(
+    items.flatMap((item, index) => {
+      const refusal = refusals[index]
+      return refusal ? [[item, refusal]] : []
+    }),
   )
-  return payment === 'credit'
-    ? { unit: 'credits', required, available: balance.creditBalance }
-    : { unit: 'ALEPH', required, available: Math.max(0, balance.balance - balance.lockedAmount) }
+  return { unit, required, available, isEstimate: prices === 'built-in', refused }
 }
-
-export const balanceOf = (client: StorageClient, { account }: Active, signal: AbortSignal): Promise<Balance> =>
-  client.address.balance(ownerOf(account), { signal })

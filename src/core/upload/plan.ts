@@ -1,6 +1,6 @@
 // What an upload will publish, known before anything is asked or sent: every file with its size, and every one that is
 // left out with the reason.
-import type { FileSource, StoreType } from '../../client/index.js'
+import type { AlephError, FileSource, StoreType } from '../../client/index.js'
 import type { Active } from '../session.js'
 
 export interface UploadItem {
@@ -42,7 +42,7 @@ export interface PlanNotes {
   readonly copies: ReadonlyMap<UploadItem, StoredCopy>
   /** True when all files were compared with what is stored. */
   readonly isCompared: boolean
-  /** Undefined when the node did not tell the balance. */
+  /** Undefined when the node couldn't be asked; then `copies` is empty too. */
   readonly cost: PlanCost | undefined
   readonly isTrusted: boolean
 }
@@ -53,7 +53,15 @@ export interface PlanCost {
   readonly required: number
   /** What the account has to spare. */
   readonly available: number
+  /** True when the network's prices couldn't be read. */
+  readonly isEstimate: boolean
+  /** Files that can't be stored, each with the reason. */
+  readonly refused: ReadonlyMap<UploadItem, AlephError>
 }
+
+/** The files of a plan that can be stored, as far as that is known. */
+export const storableItems = ({ items }: Pick<UploadFiles, 'items'>, { cost }: Pick<PlanNotes, 'cost'>) =>
+  cost ? items.filter(item => !cost.refused.has(item)) : items
 
 export interface StoredCopy {
   readonly itemHash: string

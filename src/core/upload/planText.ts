@@ -3,6 +3,7 @@ import { safeLabel } from '../../shared/safeText.js'
 import type { Translate } from '../../shared/translate.js'
 import { shortAddress } from '../accountList.js'
 import type { Format } from '../format.js'
+import { reasonText } from '../reason.js'
 import type { Active } from '../session.js'
 import {
   totalBytes,
@@ -31,8 +32,14 @@ export function planText(plan: UploadPlan, notes: PlanNotes, format: Format, t: 
     lines.push(
       t('Largest: {name}, {size}', { name: safeLabel(largest.name, 60), size: format.size(largest.sizeBytes) }),
     )
-  if (notes.cost) lines.push(costText(notes.cost, format, t))
+  lines.push(
+    notes.cost
+      ? costText(notes.cost, format, t)
+      : t("Couldn't ask the node, so the cost and what's already stored aren't known."),
+  )
   if (notes.unsaved.length) lines.push(unsavedText(notes.unsaved, t))
+  const refused = refusedText(plan, notes, format, t)
+  if (refused) lines.push('', refused)
   const copied = copiesText(plan, notes, format, t)
   if (copied) lines.push('', copied)
   if (plan.skipped.length) lines.push('', ...skippedText(plan.skipped, format, t))
@@ -90,16 +97,37 @@ const engineText = ({ engine }: UploadPlan, t: Translate) =>
     ? t('Engine: ipfs, also readable through IPFS gateways')
     : t('Engine: storage, readable from Aleph Cloud nodes')
 
-function costText({ unit, required, available }: PlanCost, format: Format, t: Translate): string {
-  if (!required) return t('Cost: none, as files of up to 25 MiB are free until the end of 2026')
+function costText({ unit, required, available, isEstimate }: PlanCost, format: Format, t: Translate): string {
+  if (!required) return t('Cost: none, because files of up to 25 MiB are free until the end of 2026')
   const values = { required: format.number(required), available: format.number(available) }
+  if (isEstimate)
+    return unit === 'credits'
+      ? t(
+          'Cost: about {required} credits for the first day (the prices couldn’t be read); the account has {available}',
+          values,
+        )
+      : t(
+          'Cost: about {required} ALEPH to hold (the prices couldn’t be read); the account has {available} to spare',
+          values,
+        )
   if (unit === 'credits')
     return available < required
-      ? t('Cost: {required} credits for the first day, but the account has {available} only', values)
+      ? t('Cost: {required} credits for the first day, but the account has only {available}', values)
       : t('Cost: {required} credits for the first day, of {available}', values)
   return available < required
-    ? t('Cost: {required} ALEPH to be held, but the account has {available} to spare only', values)
-    : t('Cost: {required} ALEPH to be held, of {available} to spare', values)
+    ? t('Cost: {required} ALEPH to hold, but the account has only {available} to spare', values)
+    : t('Cost: {required} ALEPH to hold, of {available} to spare', values)
+}
+
+/** What the network would refuse, before a byte goes out. */
+function refusedText({ items }: UploadPlan, { cost }: PlanNotes, format: Format, t: Translate): string | undefined {
+  const [first] = cost?.refused ?? []
+  if (!cost || !first) return undefined
+  const [{ name }, error] = first
+  const values = { name: safeLabel(name, 60), reason: reasonText(error, t) }
+  if (items.length === 1) return t('{name} can’t be stored: {reason}', values)
+  const counts = { count: format.number(cost.refused.size), total: format.number(items.length) }
+  return t('{count} of {total} files can’t be stored. {name}: {reason}', { ...values, ...counts })
 }
 
 const unsavedText = (names: readonly string[], t: Translate) =>
@@ -108,11 +136,12 @@ const unsavedText = (names: readonly string[], t: Translate) =>
 /** One file or all of them may be stored already; that is what the buttons are about. */
 function copiesText(
   { items }: UploadPlan,
-  { copies, isCompared }: PlanNotes,
+  { copies, isCompared, cost }: PlanNotes,
   format: Format,
   t: Translate,
 ): string | undefined {
-  if (!copies.size) return isCompared ? undefined : t('Not all of it could be compared with what is stored already.')
+  if (!copies.size)
+    return isCompared || !cost ? undefined : t("Not all files could be compared with what's already stored.")
   if (items.length === 1) return t('The same bytes are stored already.')
   if (copies.size === items.length) return t('All of these files are stored already, byte for byte.')
   if (copies.size === 1) return t('1 of them is stored already, byte for byte.')

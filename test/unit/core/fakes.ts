@@ -73,7 +73,6 @@ export function fakeClient(parts: {
   messages?: Partial<StorageClient['messages']>
   storage?: Partial<StorageClient['storage']>
   aggregate?: Partial<StorageClient['aggregate']>
-  address?: Partial<StorageClient['address']>
 }): StorageClient {
   const missing = (name: string) => () => {
     throw new Error(`unexpected call of ${name}`)
@@ -91,6 +90,7 @@ export function fakeClient(parts: {
       getFile: missing('getFile'),
       downloadTo: missing('downloadTo'),
       fileHash: missing('fileHash'),
+      canStore: missing('canStore'),
       ...parts.storage,
     },
     aggregate: {
@@ -103,7 +103,6 @@ export function fakeClient(parts: {
       deleteAll: missing('deleteAll'),
       ...parts.aggregate,
     },
-    address: { balance: missing('balance'), ...parts.address },
   }
 }
 

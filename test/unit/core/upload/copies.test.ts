@@ -1,9 +1,9 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
-import { AlephHttpClient } from '../../../../src/client/index.js'
+import { AlephError, AlephHttpClient } from '../../../../src/client/index.js'
 import { findCopies, hashFiles } from '../../../../src/core/upload/copies.js'
 import { planCost } from '../../../../src/core/upload/cost.js'
 import { useLocalNode } from '../../../helpers/localNode.js'
-import { makeSession } from '../fakes.js'
+import { fakeClient, makeSession } from '../fakes.js'
 import { planOf } from './plans.js'
 
 const { signal } = new AbortController()
@@ -68,20 +68,24 @@ describe('files that are stored already', () => {
 })
 
 describe('the cost of a plan', () => {
-  const mebibyte = 1024 * 1024
-  const balance = { balance: 100, lockedAmount: 40, creditBalance: 5000 }
-  const items = (...sizes: number[]) =>
-    planOf([]).items.concat(sizes.map(sizeBytes => ({ name: '', sizeBytes, source: '' })))
-  const hold = Date.UTC(2026, 10, 1)
-
-  it('is nothing for files of up to 25 MiB until the end of 2026', () =>
-    deepEqual(planCost(items(25 * mebibyte, 1), balance, hold), { unit: 'ALEPH', required: 0, available: 60 }))
-
-  it('is ALEPH to be held for what is larger', () =>
-    equal(planCost(items(30 * mebibyte, 1), balance, hold).required.toFixed(2), '10.00'))
-
-  it('is credits from 2027 on, for every file', () => {
-    const { unit, required, available } = planCost(items(1, 1), balance, Date.UTC(2027, 0, 1))
-    deepEqual([unit, required.toFixed(1), available], ['credits', '215.6', 5000])
+  it('names each file that can not be stored, for the storage that it goes to', async () => {
+    const plan = planOf([1, 2, 3])
+    const asked: unknown[] = []
+    const refusal = new AlephError('TOO_LARGE', 'too large')
+    const client = fakeClient({
+      storage: {
+        canStore: async (sizes, options) => {
+          asked.push(sizes, options?.owner, options?.engine)
+          return {
+            ...{ payment: 'hold', unit: 'ALEPH', required: 2, available: 1, prices: 'built-in' },
+            refusals: [undefined, refusal, undefined],
+          }
+        },
+      },
+    })
+    const { refused, ...cost } = await planCost(client, plan, signal)
+    deepEqual(asked, [[1, 2, 3], plan.active.account.address, 'ipfs'])
+    deepEqual(cost, { unit: 'ALEPH', required: 2, available: 1, isEstimate: true })
+    deepEqual([...refused], [[plan.items[1], refusal]])
   })
 })

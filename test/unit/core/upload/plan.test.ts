@@ -2,7 +2,14 @@ import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { Format } from '../../../../src/core/format.js'
 import { pathFilter } from '../../../../src/core/glob.js'
 import { collectFiles, withoutChildren, type FileAccess } from '../../../../src/core/upload/collect.js'
-import type { PlanNotes, UploadItem } from '../../../../src/core/upload/plan.js'
+import { AlephError } from '../../../../src/client/errors.js'
+import {
+  storableItems,
+  type PlanCost,
+  type PlanNotes,
+  type UploadItem,
+  type UploadPlan,
+} from '../../../../src/core/upload/plan.js'
 import { nothingText, planName, planText } from '../../../../src/core/upload/planText.js'
 import { selectionName } from '../../../../src/core/upload/selectionName.js'
 import { untranslated as t } from '../../../../src/shared/translate.js'
@@ -230,11 +237,14 @@ describe('file patterns', () => {
     })
 })
 
+const free: PlanCost = { unit: 'ALEPH', required: 0, available: 0, isEstimate: false, refused: new Map() }
+const refusedOf = ({ items }: UploadPlan, index: number, reason: AlephError) =>
+  new Map(items.slice(index, index + 1).map(item => [item, reason]))
 const noNotes: PlanNotes = {
   unsaved: [],
   copies: new Map(),
   isCompared: true,
-  cost: undefined,
+  cost: free,
   isTrusted: true,
 }
 
@@ -272,16 +282,43 @@ describe('the words of a plan', () => {
   it('name what is stored already, what it costs, and a workspace that is not trusted', () => {
     const plan = planOf([10, 20])
     const copies = new Map([[plan.items[0] as UploadItem, { itemHash: 'h', fileHash: 'f' }]])
-    const cost = { unit: 'ALEPH', required: 33.3, available: 2 } as const
+    const cost: PlanCost = { ...free, required: 33.3, available: 2 }
     const { detail } = planText(plan, { ...noNotes, copies, cost, isTrusted: false }, format, t)
     match(detail, /^1 of them is stored already, byte for byte\.$/m)
-    match(detail, /^Cost: 33\.3 ALEPH to be held, but the account has 2 to spare only$/m)
+    match(detail, /^Cost: 33\.3 ALEPH to hold, but the account has only 2 to spare$/m)
     match(detail, /^This workspace is not trusted/m)
   })
 
   it('admit that nothing is known of what is stored already', () => {
     const { detail } = planText(planOf([1]), { ...noNotes, isCompared: false }, format, t)
-    match(detail, /^Not all of it could be compared with what is stored already\.$/m)
+    match(detail, /^Not all files could be compared with what's already stored\.$/m)
+  })
+
+  it('say that the node could not be asked, and nothing else about what it would have told', () => {
+    const { detail } = planText(planOf([1]), { ...noNotes, isCompared: false, cost: undefined }, format, t)
+    match(detail, /^Couldn't ask the node, so the cost and what's already stored aren't known\.$/m)
+    ok(!/compared|Cost:/.test(detail))
+  })
+
+  it('name what can not be stored, why, and what helps', () => {
+    const details = { required: 10, available: 0, unit: 'ALEPH' }
+    const poor = new AlephError('INSUFFICIENT_FUNDS', 'x', { details })
+    const empty = new AlephError('INSUFFICIENT_FUNDS', 'x', { details: { ...details, uncovered: 'empty' } })
+    const one = planOf([30])
+    const all = planText(one, { ...noNotes, cost: { ...free, refused: refusedOf(one, 0, poor) } }, format, t)
+    match(all.detail, /^0\.bin can’t be stored: it needs 10 ALEPH held, and the account has 0 to spare\. Add ALEPH/m)
+    ok(!/engine ipfs\./.test(all.detail))
+    const two = planOf([1, 0])
+    const some = planText(two, { ...noNotes, cost: { ...free, refused: refusedOf(two, 1, empty) } }, format, t)
+    match(some.detail, /^1 of 2 files can’t be stored\. 1\.bin: .*takes no empty files/m)
+    deepEqual(storableItems(two, { cost: { ...free, refused: refusedOf(two, 1, empty) } }), [two.items[0]])
+  })
+
+  it('call a cost an estimate where the prices are not known', () => {
+    const estimate = (unit: PlanCost['unit']) =>
+      planText(planOf([1]), { ...noNotes, cost: { ...free, unit, required: 5, isEstimate: true } }, format, t).detail
+    match(estimate('ALEPH'), /^Cost: about 5 ALEPH to hold/m)
+    match(estimate('credits'), /^Cost: about 5 credits for the first day/m)
   })
 
   it('name the owner when it is somebody else', () => {
