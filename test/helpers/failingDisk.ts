@@ -1,5 +1,5 @@
 // A disk that is full, or slow, when a test says so. What it doesn't refuse is really written.
-import { WriteStream } from 'node:fs'
+import type { WriteStream } from 'node:fs'
 import { realDisk, type Disk } from '../../src/localNode/disk.js'
 
 export const noSpace = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
