@@ -12,7 +12,7 @@ describe('a local node whose disk fails', () => {
   let node: LocalNode
   let warnings: string[]
   const start = () =>
-    startLocalNode({ ...quick, dataDir: path(), disk, syncTimeoutMs: 200, warn: text => warnings.push(text) })
+    startLocalNode({ ...quick, dataDir: path(), disk, syncTimeoutMs: 20_000, warn: text => warnings.push(text) })
   // Before the hook that removes the folder.
   afterEach(() => node.close())
   const path = useTemporaryFolder()
