@@ -239,7 +239,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
       editorViewType,
       new AggregateEditor({
         ...{ extensionUri: context.extensionUri, sessions: openAggregates, boundary, locale: env.language },
-        status: open => editorStatus(open.document, open.lookedAt(), facts),
+        status: open => editorStatus(open.document, { ...open.lookedAt(), refusal: open.refusal }, facts),
         history: open => historyState(open.document, facts),
         onProblem: message => log.warn('page', message),
       }),
@@ -298,6 +298,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
     ...aggregates.handlers(),
     ...editCommands({ open: openAggregates, prompts }),
     ...publishing.handlers(),
+    [ids.aggregateReopen]: uri => openAggregates.reopen(uri),
     ...revisions.handlers(),
     ...filterCommands({ session, lists, format, prompts }),
     ...listCommands({

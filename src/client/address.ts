@@ -2,8 +2,9 @@
 import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from './context.js'
 import { invalidInput } from './errors.js'
-import { cursorPages } from './http/paging.js'
-import { parseAnswer } from './message/message.js'
+import { smallAnswerBytes } from './http/http.js'
+import { pagesOf } from './http/paging.js'
+import { parseAnswer, parseWire } from './message/message.js'
 
 export interface Balance {
   /** ALEPH tokens. */
@@ -53,7 +54,6 @@ const fileSchema = v.looseObject({
   created: v.union([v.number(), v.string()]),
   type: v.string(),
 })
-const filesSchema = v.looseObject({ files: v.array(fileSchema), next_cursor: v.nullish(v.string()) })
 
 /** Fit for a path. Throws `INVALID_INPUT`. */
 export const addressSegment = (address: string): string => {
@@ -71,7 +71,11 @@ export async function addressBalance(
   const path = `/api/v0/addresses/${addressSegment(address)}/balance`
   const parsed = parseAnswer(
     balanceSchema,
-    await context.http.request(path, { signal: options.signal, endpoint: options.endpoint }),
+    await context.http.request(path, {
+      signal: options.signal,
+      endpoint: options.endpoint,
+      maxBytes: smallAnswerBytes,
+    }),
     path,
   )
   return {
@@ -90,13 +94,15 @@ export async function* addressFiles(
 ): AsyncGenerator<AddressFile, void, undefined> {
   assertOptions(options, ['signal'], 'address.files')
   const path = `/api/v0/addresses/${addressSegment(address)}/files`
-  const ask = async (cursor: string) => {
-    const query = { pagination: 100, cursor }
-    const answer = await context.http.request(path, { query, signal: options.signal, accept: [404] })
-    return answer.status === 404 ? undefined : parseAnswer(filesSchema, answer, path) // 404: an account without files
+  const identity = (row: unknown) => {
+    const { item_hash } = (row ?? {}) as { item_hash?: unknown }
+    return typeof item_hash === 'string' ? item_hash : undefined
   }
-  for await (const page of cursorPages(ask))
-    for (const { size, created, ...file } of page.files)
+  // 404: an account without files.
+  const listing = { path, rows: 'files', pageRows: 100, identity, accept: [404], signal: options.signal }
+  for await (const page of pagesOf(context.http, listing))
+    for (const row of page.rows) {
+      const { size, created, ...file } = parseWire(fileSchema, row, path)
       yield {
         file_hash: file.file_hash,
         item_hash: file.item_hash,
@@ -104,4 +110,5 @@ export async function* addressFiles(
         sizeBytes: size,
         created: typeof created === 'number' ? created : Date.parse(created) / 1000,
       }
+    }
 }

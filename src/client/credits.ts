@@ -3,7 +3,6 @@
 import * as v from 'valibot'
 import { addressSegment } from './address.js'
 import { assertOptions, type CallOptions, type Context } from './context.js'
-import { AlephError } from './errors.js'
 import {
   choosePayment,
   daySeconds,
@@ -13,7 +12,9 @@ import {
   unitOf,
   type PaymentUnit,
 } from './file/prices.js'
-import { parseAnswer } from './message/message.js'
+import { smallAnswerBytes } from './http/http.js'
+import { pagesOf } from './http/paging.js'
+import { parseAnswer, parseWire } from './message/message.js'
 import type { Payment } from './message/types.js'
 
 /** Credits that came together. */
@@ -98,7 +99,6 @@ const movementSchema = v.looseObject({
   credit_ref: v.string(),
   credit_index: finite,
 })
-const historySchema = v.looseObject({ credit_history: v.array(movementSchema) })
 const costsSchema = v.looseObject({
   summary: v.looseObject({
     total_consumed_credits: v.optional(amount, 0),
@@ -119,7 +119,8 @@ export async function addressCredits(context: Context, address: string, options:
   assertOptions(options, ['signal'], 'address.credits')
   const path = `/api/v0/addresses/${addressSegment(address)}/balance`
   const query = { include_credit_details: 'true' }
-  const parsed = parseAnswer(partsSchema, await context.http.request(path, { query, signal: options.signal }), path)
+  const ways = { query, signal: options.signal, maxBytes: smallAnswerBytes }
+  const parsed = parseAnswer(partsSchema, await context.http.request(path, ways), path)
   return {
     balance: parsed.credit_balance,
     parts: (parsed.credit_balance_details ?? []).map(part => ({
@@ -139,20 +140,16 @@ export async function* addressCreditHistory(
 ): AsyncGenerator<CreditMovement, void, undefined> {
   assertOptions(options, ['signal'], 'address.creditHistory')
   const path = `/api/v0/addresses/${addressSegment(address)}/credit_history`
-  // What comes in between moves entries to the next page, where they are not told again.
-  const seen = new Set<string>()
-  for (let page = 1; ; page++) {
-    const query = { pagination: historyPage, page }
-    const answer = await context.http.request(path, { query, signal: options.signal, accept: [404] })
-    if (answer.status === 404) return // no movements, or none on this page
-    const movements = parseAnswer(historySchema, answer, path).credit_history
-    const news = movements.filter(({ credit_ref, credit_index }) => {
-      const key = JSON.stringify([credit_ref, credit_index])
-      return seen.has(key) ? false : seen.add(key)
-    })
-    if (movements.length > 0 && news.length === 0)
-      throw new AlephError('NETWORK', 'The node sends the same page again and again.')
-    for (const each of news)
+  const identity = (row: unknown) => {
+    const { credit_ref, credit_index } = (row ?? {}) as { credit_ref?: unknown; credit_index?: unknown }
+    return typeof credit_ref === 'string' ? JSON.stringify([credit_ref, credit_index]) : undefined
+  }
+  // What comes in between moves entries to the next page, where they are not told again. 404: no movements, or none on this
+  // page.
+  const listing = { path, rows: 'credit_history', pageRows: historyPage, identity, isNumbered: true, accept: [404] }
+  for await (const { rows } of pagesOf(context.http, { ...listing, signal: options.signal }))
+    for (const row of rows) {
+      const each = parseWire(movementSchema, row, path)
       yield {
         amount: each.amount,
         time: each.message_timestamp,
@@ -168,8 +165,7 @@ export async function* addressCreditHistory(
         ref: each.credit_ref,
         index: each.credit_index,
       }
-    if (movements.length < historyPage) return
-  }
+    }
 }
 
 /** What everything that an address keeps costs it. */
@@ -183,7 +179,12 @@ export async function addressCosts(
   const payment = options.payment === 'hold' ? 'hold' : choosePayment(options.payment, context.http.clock.now())
   const query = { address: addressSegment(address), payment_type: payment }
   const path = '/api/v0/costs'
-  const ways = { query, signal, ...(endpoint === undefined ? {} : { endpoint, retry: false, timeoutMs: 15_000 }) }
+  const ways = {
+    query,
+    signal,
+    maxBytes: smallAnswerBytes,
+    ...(endpoint === undefined ? {} : { endpoint, retry: false, timeoutMs: 15_000 }),
+  }
   const { summary } = parseAnswer(costsSchema, await context.http.request(path, ways), path)
   const total = payment === 'credit' ? summary.total_cost_credit : summary.total_cost_hold
   return {

@@ -95,6 +95,7 @@ export function openAt(open: OpenAggregates, argument: unknown): OpenAggregate {
   return found
 }
 
-export function refuseReadOnly({ document }: OpenAggregate): void {
-  if (document.publisher.refusal) throw new Failure(document.publisher.refusal)
+export function refuseReadOnly({ document, refusal }: OpenAggregate): void {
+  const reason = document.publisher.refusal ?? refusal?.reason
+  if (reason) throw new Failure(reason)
 }

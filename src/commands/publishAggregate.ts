@@ -27,6 +27,7 @@ import type { Settings } from '../host/settings.js'
 import { t } from '../host/translate.js'
 import { commands, documentScheme } from '../shared/ids.js'
 import { safeLabel } from '../shared/safeText.js'
+import { refuseReadOnly } from './editAggregate.js'
 import type { Handlers } from './handlers.js'
 
 export interface PublishServices {
@@ -79,9 +80,13 @@ export class AggregatePublishing {
     if (document.uri.scheme === documentScheme) this.#reasons.set(String(document.uri), reason)
   }
 
+  /** The key says `readonly` or `editable`: whether VS Code has the editor read-only is known to `when` clauses alone. */
   async publish(argument: unknown): Promise<void> {
-    const open = this.services.open.find(argument)
+    const isKey = argument === 'readonly' || argument === 'editable'
+    const open = this.services.open.find(isKey ? undefined : argument)
     if (!open) throw new Failure(t('There is no aggregate in front to publish.'))
+    // Where our own file system says so, the reason is another.
+    if (isKey && !open.document.publisher.refusal) open.setReadonly(argument === 'readonly')
     if (open.document.isBusy) return
     const title = t('Publishing {key}', { key: safeLabel(open.document.address.key, 60) })
     await inStatusBar(title, () => open.document.whileBusy(() => this.#publish(open)))
@@ -107,6 +112,7 @@ export class AggregatePublishing {
     if (plan && isNothing(plan.changes) && !plan.theirs.length) return accept()
     const isUnasked = reason === TextDocumentSaveReason.AfterDelay || reason === TextDocumentSaveReason.FocusOut
     if (!plan || !open || document.isBusy || isUnasked) throw new Failure(t('Not published: use “Publish” for that.'))
+    open.refuseLost()
     if (!(await this.#mayWrite(document, plan.changes))) throw new Failure(t('Not published.'))
     await this.#publishWrite(open, mine)
     accept()
@@ -161,8 +167,9 @@ export class AggregatePublishing {
   }
 
   /** Everything that is known before the node is asked. */
-  #refuse({ document, text, read, reveal }: OpenAggregate): void {
-    if (document.publisher.refusal) throw new Failure(document.publisher.refusal)
+  #refuse(open: OpenAggregate): void {
+    refuseReadOnly(open)
+    const { document, text, read, reveal } = open
     if (document.pending)
       throw new Failure(t('The last publication is not final yet. Wait until the network has decided.'))
     const problem = read().problems.find(({ severity }) => severity === 'error')

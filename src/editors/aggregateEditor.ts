@@ -18,6 +18,7 @@ import type { AggregateSession } from './aggregateSession.js'
 import type { AggregateSessions } from './aggregateSessions.js'
 import { EditorPage, type PageServices } from './editorPage.js'
 import { pageHtml } from './pageHtml.js'
+import { lostTexts } from './pageTexts.js'
 
 /** Revisions are looked for in this many messages without being asked. */
 const prefetchedMessages = 1000
@@ -42,7 +43,12 @@ export class AggregateEditor implements CustomTextEditorProvider {
     }
     const folder = Uri.joinPath(extensionUri, 'dist', 'webview')
     const { webview } = panel
-    webview.options = { enableScripts: true, localResourceRoots: [folder] }
+    // A page without its extension has VS Code itself run this one command.
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: [folder],
+      enableCommandUris: [commands.aggregateReopen],
+    }
     new EditorPage(session, panel, {
       ...this.services,
       run: (session, request) => act(session, request),
@@ -56,13 +62,16 @@ export class AggregateEditor implements CustomTextEditorProvider {
       cspSource: webview.cspSource,
       nonce: crypto.randomUUID().replaceAll('-', ''),
       title: session.document.address.key,
+      lost: lostTexts(String(text.uri)),
       lang: this.services.locale,
     })
   }
 }
 
 /** What a page asks for is what the palette offers, for the document of the page. */
-async function act({ text: { uri }, document }: AggregateSession, request: EditorRequest): Promise<void> {
+async function act(session: AggregateSession, request: EditorRequest): Promise<void> {
+  const { uri } = session.text
+  const { document } = session
   const { history } = document
   const run = async (id: string, ...args: unknown[]) => {
     await vscodeCommands.executeCommand(id, uri, ...args)
@@ -84,6 +93,11 @@ async function act({ text: { uri }, document }: AggregateSession, request: Edito
       return run(commands.aggregateRefresh)
     case 'banner':
       if (request.choice === bannerChoices.dismiss) return document.dismissRejected()
+      if (request.choice === bannerChoices.makeEditable) {
+        // Of the editor in front, which is the one that was clicked in.
+        await vscodeCommands.executeCommand('workbench.action.files.setActiveEditorWriteableInSession')
+        return session.setReadonly(false)
+      }
       return run(request.choice === bannerChoices.compare ? commands.aggregateCompare : commands.aggregateRefresh)
     case 'compare':
       return run(commands.revisionCompare, request.hash)

@@ -19,6 +19,8 @@ import { reasonText } from '../core/reason.js'
 import { aggregateOf, documentUri } from '../host/documentUri.js'
 import { t } from '../host/translate.js'
 import type { Subscription } from '../shared/emitter.js'
+import { markedUtf8 } from '../shared/utf8.js'
+import { writtenText } from './writtenText.js'
 
 /** Judges a write of this text: resolves when it may count as saved. */
 export type JudgeWrite = (document: AggregateDocument, text: string) => Promise<void>
@@ -52,13 +54,13 @@ export class AggregateFileSystem implements FileSystemProvider {
       type: FileType.File,
       ctime: 0,
       mtime: saved.modified,
-      size: new TextEncoder().encode(saved.text).length,
+      size: markedUtf8(saved.text).length,
       ...(publisher.refusal ? { permissions: FilePermission.Readonly } : {}),
     }
   }
 
   async readFile(uri: Uri): Promise<Uint8Array> {
-    return new TextEncoder().encode((await this.#document(uri)).saved.text)
+    return markedUtf8((await this.#document(uri)).saved.text)
   }
 
   async writeFile(uri: Uri, content: Uint8Array): Promise<void> {
@@ -66,7 +68,7 @@ export class AggregateFileSystem implements FileSystemProvider {
     const document = address && this.documents.get(address)
     if (!document)
       throw FileSystemError.NoPermissions(t('Aggregates are made by “New Aggregate”, not by writing to them.'))
-    await this.judge(document, new TextDecoder().decode(content))
+    await this.judge(document, await writtenText(uri, content))
   }
 
   watch(): Disposable {

@@ -2,12 +2,16 @@
 import type { Position } from 'vscode'
 import {
   Range,
+  TabInputCustom,
   WorkspaceEdit,
   commands as vscodeCommands,
+  window,
   workspace,
   Diagnostic,
   DiagnosticSeverity,
   type DiagnosticCollection,
+  type Tab,
+  type ViewColumn,
   type TextDocument,
   type TextDocumentChangeEvent,
 } from 'vscode'
@@ -17,14 +21,19 @@ import { problemText, readDocumentText, type DocumentText } from '../core/aggreg
 import type { TextEdit } from '../core/aggregate/text/edits.js'
 import type { Entries } from '../core/aggregate/entries.js'
 import { LineIndex } from '../core/aggregate/text/positions.js'
-import type { LookedAt } from '../core/aggregate/status.js'
+import type { LookedAt, TextRefusal } from '../core/aggregate/status.js'
+import { Failure } from '../host/failure.js'
 import type { OpenAggregate } from '../host/openAggregate.js'
 import { t } from '../host/translate.js'
 import type { TextChange } from '../shared/editorProtocol.js'
 import type { Subscription } from '../shared/emitter.js'
+import { editorViewType } from '../shared/ids.js'
+import { isReadonlyBySetting } from './readonly.js'
+import { isUtf8 } from './writtenText.js'
 
 /** A page of the editor as its document sees it. */
 export interface Page {
+  readonly isVisible: boolean
   readonly isActive: boolean
   readonly selected: readonly string[]
   /** Somebody else's change. */
@@ -57,6 +66,10 @@ export class AggregateSession implements OpenAggregate {
   #seen: Seen[] | undefined
   readonly #subscription: Subscription
   #refreshTimer: ReturnType<typeof setTimeout> | undefined
+  /** VS Code took the bytes for another encoding, so that the text isn't what was signed. */
+  #isMisread = false
+  /** What VS Code was seen to think of it, if it was. */
+  #isReadonly: boolean | undefined
 
   constructor(
     readonly document: AggregateDocument,
@@ -66,6 +79,7 @@ export class AggregateSession implements OpenAggregate {
   ) {
     this.#subscription = document.onDidChange(() => this.#tell())
     this.#followDirty()
+    this.#followEncoding()
     this.#look()
   }
 
@@ -88,7 +102,56 @@ export class AggregateSession implements OpenAggregate {
     return this.#looked
   }
 
+  get refusal(): TextRefusal | undefined {
+    if (this.#isMisread)
+      return {
+        reason: t(
+          "VS Code doesn't read this text as UTF-8, so it isn't what was signed. Choose “Reopen with Encoding” and then “UTF-8”.",
+        ),
+        isReadonly: false,
+      }
+    if (this.#isReadonly ?? isReadonlyBySetting(this.text))
+      return {
+        reason: t('This editor is read-only in VS Code, so nothing can be changed or published.'),
+        isReadonly: true,
+      }
+    return undefined
+  }
+
+  readonly setReadonly = (isReadonly: boolean): void => {
+    this.#isReadonly = isReadonly
+    this.#tell()
+  }
+
+  /** The settings may say something else now. */
+  settingsChanged(): void {
+    this.#isReadonly = undefined
+    this.#tell()
+  }
+
+  /** Tabs of the editor that an earlier extension host filled: VS Code shows them on, without a connection to this one. */
+  get lostTabs(): Tab[] {
+    const shown = window.tabGroups.all.flatMap(({ activeTab }) =>
+      activeTab && this.#isMine(activeTab) ? [activeTab] : [],
+    )
+    return shown.length > [...this.pages].filter(({ isVisible }) => isVisible).length ? shown : []
+  }
+
+  /** Tabs of its editor, in front or not. */
+  tabsIn(column: ViewColumn): Tab[] {
+    const groups = window.tabGroups.all.filter(({ viewColumn }) => viewColumn === column)
+    return groups.flatMap(({ tabs }) => tabs.filter(tab => this.#isMine(tab)))
+  }
+
+  readonly refuseLost = (): void => {
+    if (this.lostTabs.length)
+      throw new Failure(
+        t("An editor of this aggregate isn't connected, so its text may be newer. Choose “Reopen” in it."),
+      )
+  }
+
   readonly flush = async (): Promise<void> => {
+    this.refuseLost()
     await Promise.all([...this.pages].map(page => page.flush()))
     await this.#editing
   }
@@ -131,11 +194,14 @@ export class AggregateSession implements OpenAggregate {
       const seen: Seen[] = (this.#seen = [])
       // VS Code refuses it when the text is not of this version any more.
       const isApplied = await workspace.applyEdit(edit)
+      // VS Code lets a read-only document be edited, but never calls it dirty: it would be closed without a question.
+      const isRefused = isApplied && seen.length > 0 && !this.text.isDirty && !this.#isAsSaved
       this.#seen = undefined
       const own = seen.filter(each => isApplied && each.version === version + 1)
       for (const each of own) this.#tellChanged(each, from)
       if (isApplied) onApplied?.(own.at(-1)?.revision ?? revision)
       for (const each of seen) if (!own.includes(each)) this.#tellChanged(each)
+      if (isRefused) await this.#takeBack()
       return isApplied
     })
     this.#editing = act.catch(() => undefined)
@@ -144,10 +210,11 @@ export class AggregateSession implements OpenAggregate {
 
   didChange({ contentChanges }: Pick<TextDocumentChangeEvent, 'contentChanges'>): void {
     this.#followDirty()
+    this.#followEncoding()
     if (!contentChanges.length) return this.#tell()
     // One after the other: each is in terms of the text after the one before.
     for (const { range, text } of contentChanges) {
-      const changes = [{ start: plain(range.start), end: plain(range.end), text: text.replace(/\r\n?/g, '\n') }]
+      const changes = [{ start: plain(range.start), end: plain(range.end), text: withNewlines(text) }]
       const seen = { version: this.text.version, revision: ++this.#revision, changes }
       if (this.#seen) this.#seen.push(seen)
       else this.#tellChanged(seen)
@@ -180,6 +247,29 @@ export class AggregateSession implements OpenAggregate {
     document.isDirty = text.isDirty
     if (text.isDirty) this.documents.keep(document)
     else this.documents.release(document.address)
+  }
+
+  #followEncoding(): void {
+    const { text } = this
+    if (isUtf8(text.encoding)) this.#isMisread = false
+    else if (!text.isDirty) this.#isMisread = !this.#isAsSaved
+  }
+
+  get #isAsSaved(): boolean {
+    return withNewlines(this.text.getText()) === withNewlines(this.document.saved.text)
+  }
+
+  /** What a read-only document was made to hold goes again, and from now on nothing more can be typed. */
+  async #takeBack(): Promise<void> {
+    this.setReadonly(true)
+    const edit = new WorkspaceEdit()
+    edit.replace(this.text.uri, new Range(0, 0, this.text.lineCount, 0), this.document.saved.text)
+    await workspace.applyEdit(edit)
+  }
+
+  #isMine({ input }: Tab): boolean {
+    const isEditor = input instanceof TabInputCustom && input.viewType === editorViewType
+    return isEditor && String(input.uri) === String(this.text.uri)
   }
 
   #tellChanged({ revision, changes }: Seen, except?: Page): void {
@@ -216,5 +306,7 @@ const severities = {
   warning: DiagnosticSeverity.Warning,
   info: DiagnosticSeverity.Information,
 }
+
+export const withNewlines = (text: string) => text.replace(/\r\n?/g, '\n')
 
 const plain = ({ line, character }: Position) => ({ line, character })

@@ -1,10 +1,11 @@
 // Follows which aggregate documents VS Code has open, and holds one session for each.
-import { Uri, languages, window, workspace, type TextDocument } from 'vscode'
+import { Uri, ViewColumn, commands, languages, window, workspace, type TextDocument } from 'vscode'
 import type { AggregateDocuments } from '../core/aggregate/documents.js'
 import type { Boundary } from '../host/boundary.js'
 import { aggregateOf } from '../host/documentUri.js'
 import { frontUri } from '../host/frontUri.js'
 import type { OpenAggregates } from '../host/openAggregate.js'
+import { documentLanguage, editorViewType } from '../shared/ids.js'
 import { AggregateSession } from './aggregateSession.js'
 
 /** Others may have written meanwhile; asked when the editor comes to the front after this long. */
@@ -27,6 +28,10 @@ export class AggregateSessions implements OpenAggregates {
       workspace.onDidCloseTextDocument(text => this.#didClose(text)),
       workspace.onDidChangeTextDocument(event => this.#ready.get(String(event.document.uri))?.didChange(event)),
       workspace.onDidSaveTextDocument(text => this.#ready.get(String(text.uri))?.didChange({ contentChanges: [] })),
+      workspace.onDidChangeConfiguration(event => {
+        if (!event.affectsConfiguration('files')) return
+        for (const session of this.#ready.values()) session.settingsChanged()
+      }),
       window.tabGroups.onDidChangeTabs(() => this.#lookAtFront()),
       window.onDidChangeWindowState(({ focused }) => focused && this.#lookAtFront()),
     ]
@@ -53,6 +58,31 @@ export class AggregateSessions implements OpenAggregates {
     return uri && this.#ready.get(String(uri))
   }
 
+  /**
+   * Opens anew the editors of a document that an earlier extension host left behind (the one in front without a URI). Its
+   * text, saved or not, is VS Code's and stays. VS Code connects no old panel to a new host, and asks before it closes
+   * the last editor of unsaved text, but not one of two: so the new one comes first.
+   */
+  async reopen(argument: unknown): Promise<void> {
+    const id = typeof argument === 'string' ? argument : String(frontUri())
+    const text = workspace.textDocuments.find(({ uri }) => String(uri) === id && aggregateOf(uri))
+    if (!text) return
+    const session = await this.of(text)
+    const open = (column: ViewColumn) => commands.executeCommand('vscode.openWith', text.uri, editorViewType, column)
+    const close = (column: ViewColumn) => window.tabGroups.close(session.tabsIn(column))
+    for (const { group } of session.lostTabs) {
+      const { viewColumn } = group
+      await open(ViewColumn.Beside)
+      const beside = window.tabGroups.activeTabGroup.viewColumn
+      const count = window.tabGroups.all.length
+      await close(viewColumn)
+      // With its last tab the group goes, and the new one is where the old one was.
+      if (window.tabGroups.all.length < count) continue
+      await open(viewColumn)
+      await close(beside)
+    }
+  }
+
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose()
     for (const session of this.#ready.values()) session.dispose()
@@ -69,6 +99,8 @@ export class AggregateSessions implements OpenAggregates {
     const session = new AggregateSession(document, text, this.documents, this.#diagnostics)
     this.#ready.set(id, session)
     this.#lookedMs.set(session, this.now())
+    // `files.associations` can take the language away, and with it the settings of ours, such as `files.autoSave`.
+    if (text.languageId !== documentLanguage) await languages.setTextDocumentLanguage(text, documentLanguage)
     document.onDidChange(() => this.#followOthers(session))
     // Somebody else may have read it long before, such as another extension.
     if (this.now() - document.saved.modified > staleMs) void document.refresh().catch(() => undefined)

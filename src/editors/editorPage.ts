@@ -2,6 +2,8 @@
 import type { WebviewPanel } from 'vscode'
 import { isAlephError } from '../client/errors.js'
 import { readPageMessage } from '../core/aggregate/pageMessages.js'
+import { Failure } from '../host/failure.js'
+import { t } from '../host/translate.js'
 import {
   editorProtocolVersion,
   type EditorRequest,
@@ -11,7 +13,7 @@ import {
   type TextPosition,
   type ToPage,
 } from '../shared/editorProtocol.js'
-import type { AggregateSession, Page } from './aggregateSession.js'
+import { withNewlines, type AggregateSession, type Page } from './aggregateSession.js'
 import { pageTexts } from './pageTexts.js'
 
 export interface PageServices {
@@ -25,13 +27,15 @@ export interface PageServices {
   onProblem(message: string): void
 }
 
-/** A page that does not answer must not keep anybody from saving what it sent before. */
+/** A page that is busy must not keep anybody from publishing what it sent before, unless it said that there is more. */
 const flushPatienceMs = 2000
 
 export class EditorPage implements Page {
   selected: readonly string[] = []
   #isReady = false
   #flushId = 0
+  /** It shows text that the document doesn't have. */
+  #hasUnsent = false
   readonly #flushes = new Map<number, () => void>()
   #status = ''
   #history = ''
@@ -56,6 +60,10 @@ export class EditorPage implements Page {
     })
   }
 
+  get isVisible(): boolean {
+    return this.panel.visible
+  }
+
   get isActive(): boolean {
     return this.panel.active
   }
@@ -78,13 +86,15 @@ export class EditorPage implements Page {
     if (!this.#isReady) return
     const id = ++this.#flushId
     let timer: ReturnType<typeof setTimeout> | undefined
-    await new Promise<void>(resolve => {
-      this.#flushes.set(id, resolve)
-      timer = setTimeout(resolve, flushPatienceMs)
+    const isLate = await new Promise<boolean>(resolve => {
+      this.#flushes.set(id, () => resolve(false))
+      timer = setTimeout(() => resolve(true), flushPatienceMs)
       this.#post({ kind: 'flush', id })
     })
     clearTimeout(timer)
     this.#flushes.delete(id)
+    if (isLate && this.#hasUnsent)
+      throw new Failure(t("The editor isn't answering, so its text may be newer. Try again in a moment."))
   }
 
   reveal(position: TextPosition): void {
@@ -103,12 +113,18 @@ export class EditorPage implements Page {
     switch (message.kind) {
       case 'ready':
         return this.#start(message.protocol)
+      case 'typing':
+        this.#hasUnsent = true
+        return
       case 'edit':
+        this.#hasUnsent = false
         return void this.#edit(message.id, message.revision, message.changes)
       case 'request':
         return void this.#run(message.id, message.request)
       case 'flushed':
         return this.#flushes.get(message.id)?.()
+      case 'beat':
+        return this.#post({ kind: 'alive' })
       case 'selected':
         this.selected = message.hashes
         return
@@ -126,9 +142,10 @@ export class EditorPage implements Page {
     const { session, services } = this
     const { owner, key } = session.document.address
     this.#isReady = true
+    this.#hasUnsent = false
     this.#status = this.#history = ''
     this.#post({ kind: 'start', protocol, texts: pageTexts(), locale: services.locale, owner, key })
-    this.#post({ kind: 'text', revision: session.revision, text: session.lookedAt().text.replace(/\r\n?/g, '\n') })
+    this.#post({ kind: 'text', revision: session.revision, text: withNewlines(session.lookedAt().text) })
     this.refresh()
     services.onReady(session)
   }
@@ -139,7 +156,9 @@ export class EditorPage implements Page {
       this.services.onProblem(`an edit failed: ${String(error)}`)
       return false
     })
-    if (!isApplied) this.#post({ kind: 'stale', id })
+    if (isApplied) return
+    this.#hasUnsent = true
+    this.#post({ kind: 'stale', id })
   }
 
   async #run(id: number, request: EditorRequest): Promise<void> {

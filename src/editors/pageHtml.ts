@@ -1,5 +1,7 @@
 // The HTML of the aggregate editor's page: nothing but its script and style, and a policy that lets in nothing else.
 
+import type { LostTexts } from '../shared/editorProtocol.js'
+
 interface PageParts {
   /** URIs as the webview reaches them. */
   script: string
@@ -10,13 +12,14 @@ interface PageParts {
   nonce: string
   title: string
   lang: string
+  lost: LostTexts
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 const escape = (text: string) => text.replace(/[&<>"']/g, character => entities[character] ?? '')
 
 export function pageHtml(parts: PageParts): string {
-  const { script, style, cspSource, nonce, title, lang } = parts
+  const { script, style, cspSource, nonce, title, lang, lost } = parts
   // The editor in the page makes a style element of its own, which carries the nonce.
   const policy = [
     `default-src 'none'`,
@@ -33,7 +36,7 @@ export function pageHtml(parts: PageParts): string {
     <title>${escape(title)}</title>
     <link rel="stylesheet" href="${escape(style)}">
   </head>
-  <body>
+  <body data-lost="${escape(JSON.stringify(lost))}">
     <script nonce="${escape(nonce)}" src="${escape(script)}"></script>
   </body>
 </html>

@@ -1,6 +1,18 @@
 // Every text of the page, in the user's language.
 import { t } from '../host/translate.js'
-import type { PageTexts } from '../shared/editorProtocol.js'
+import type { LostTexts, PageTexts } from '../shared/editorProtocol.js'
+import { commands } from '../shared/ids.js'
+
+/** `uri` is that of the document. */
+export const lostTexts = (uri: string): LostTexts => ({
+  message: t("The extension isn't answering, so nothing can be typed. Wait a moment, or reopen the editor."),
+  unsentMessage: t(
+    "The extension isn't answering, and what you typed last isn't in the document yet. Wait a moment, or copy the text and reopen the editor.",
+  ),
+  copyText: t('Copy Text'),
+  reopen: t('Reopen'),
+  reopenLink: `command:${commands.aggregateReopen}?${encodeURIComponent(JSON.stringify([uri]))}`,
+})
 
 export const pageTexts = (): PageTexts => ({
   editor: t('JSON of the aggregate'),

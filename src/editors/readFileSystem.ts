@@ -15,6 +15,7 @@ import type { DocumentReader } from '../core/documentReader.js'
 import { reasonText } from '../core/reason.js'
 import { t } from '../host/translate.js'
 import { addressOf } from '../host/readUri.js'
+import { markedUtf8 } from '../shared/utf8.js'
 
 export class ReadFileSystem implements FileSystemProvider {
   readonly #changed = new EventEmitter<FileChangeEvent[]>()
@@ -24,12 +25,12 @@ export class ReadFileSystem implements FileSystemProvider {
 
   /** The size is known only with the bytes; they stay in memory for the read that follows. */
   async stat(uri: Uri): Promise<FileStat> {
-    const { bytes } = await this.#read(uri)
+    const bytes = await this.#read(uri)
     return { type: FileType.File, ctime: 0, mtime: 0, size: bytes.length, permissions: FilePermission.Readonly }
   }
 
-  async readFile(uri: Uri): Promise<Uint8Array> {
-    return (await this.#read(uri)).bytes
+  readFile(uri: Uri): Promise<Uint8Array> {
+    return this.#read(uri)
   }
 
   watch(): Disposable {
@@ -61,12 +62,14 @@ export class ReadFileSystem implements FileSystemProvider {
     this.#changed.dispose()
   }
 
-  async #read(uri: Uri) {
+  async #read(uri: Uri): Promise<Uint8Array> {
     const address = addressOf(uri)
     // VS Code looks for settings and the like beside a document.
     if (!address) throw FileSystemError.FileNotFound(uri)
     try {
-      return await this.reader.read(address)
+      const { bytes } = await this.reader.read(address)
+      // A file stays as its author made it; everything else is text of our own making.
+      return address.kind === 'file' ? bytes : markedUtf8(bytes)
     } catch (error) {
       if (isAlephError(error, 'NOT_FOUND') || isAlephError(error, 'FORGOTTEN')) throw FileSystemError.FileNotFound(uri)
       throw FileSystemError.Unavailable(t('This can not be shown: {reason}', { reason: reasonText(error, t) }))

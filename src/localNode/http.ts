@@ -22,6 +22,8 @@ export interface NodeParts {
   instance: string | undefined
   /** Seconds since 1970. */
   now: () => number
+  /** Whether answers say what time it is. */
+  sendsDate: boolean
 }
 
 export interface Context {

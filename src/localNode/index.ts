@@ -36,6 +36,8 @@ export interface LocalNodeOptions extends Omit<NeighborOptions, 'host'> {
   dataDir?: string
   /** Milliseconds since 1970; the node asks no other clock. */
   now?: () => number
+  /** False leaves out the header with the time, for clients that live by another clock; they refuse to sign otherwise. */
+  sendsDate?: boolean
   /**
    * ALEPH held. Amounts are kept in `dataDir` until they are set anew. Where nobody ever got any, with neither
    * `balances` nor `credits` the ten development accounts are funded.
@@ -138,7 +140,8 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         ? undefined
         : setInterval(() => idle.tick(), options.idleTimeoutMs / idleTicks).unref()
 
-    const parts = { state, files, processing, housekeeping, live, now, instance: options.instance }
+    const { instance, sendsDate = true } = options
+    const parts = { state, files, processing, housekeeping, live, now, instance, sendsDate }
     const neighbors = new Neighbors({ ...options, host })
     const server = new NodeServer(parts, faults, neighbors, routes, () => idle.begin())
     const close = async () => {

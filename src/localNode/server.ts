@@ -98,6 +98,9 @@ export class NodeServer {
     const method = request.method ?? 'GET'
     response.on('error', () => undefined) // the client went away
     request.on('error', () => undefined)
+    // By its own clock, which tests set.
+    response.sendDate = false
+    if (this.#node.sendsDate) response.setHeader('Date', new Date(this.#node.now() * 1000).toUTCString())
     try {
       // Node would add a header with the time for which it keeps the connection; the real node doesn't say it.
       if (response.shouldKeepAlive) response.setHeader('Connection', 'keep-alive')

@@ -38,7 +38,8 @@ export interface ChangedLines {
 export interface Banner {
   severity: Severity
   message: string
-  actions: { id: string; label: string }[]
+  /** One with a `link` is followed by VS Code itself. */
+  actions: { id: string; label: string; link?: string }[]
 }
 
 /** Everything beside text and revisions. Sent whole whenever part of it changed. */
@@ -153,6 +154,8 @@ export type ToExtension =
    * on; the `changed` messages that say how were sent before.
    */
   | { kind: 'edit'; id: number; revision: number; changes: TextChange[] }
+  /** The user types: an `edit` follows. Said once for each. */
+  | { kind: 'typing' }
   | { kind: 'request'; id: number; request: EditorRequest }
   | { kind: 'cancel'; id: number }
   /** Every edit that the user made so far was sent. Answers `flush`. */
@@ -161,6 +164,8 @@ export type ToExtension =
   | { kind: 'selected'; hashes: string[]; entry: string | undefined }
   /** Something in the page failed; for the log. */
   | { kind: 'failure'; message: string }
+  /** Asks for a sign of life: `alive`. */
+  | { kind: 'beat' }
 
 export type ToPage =
   | { kind: 'start'; protocol: number; texts: PageTexts; locale: string; owner: string; key: string }
@@ -175,10 +180,24 @@ export type ToPage =
   | { kind: 'reply'; id: number; error?: { code: string; message: string } }
   /** Send edits that wait, then `flushed`. */
   | { kind: 'flush'; id: number }
+  /** Answers `beat`. */
+  | { kind: 'alive' }
   /** Put the cursor there and show it. */
   | { kind: 'reveal'; position: TextPosition }
   /** Open the panel of revisions or the search panel, or toggle the former. */
   | { kind: 'show'; what: 'history' | 'toggleHistory' | 'find' }
+
+/** What a page without its extension needs to say so, given with its HTML because nobody can send it later. */
+export interface LostTexts {
+  /** The extension doesn't answer. */
+  message: string
+  /** The same, and the page has something that the document doesn't have. */
+  unsentMessage: string
+  copyText: string
+  reopen: string
+  /** A link that VS Code follows by itself: it opens the editor again. */
+  reopenLink: string
+}
 
 /** Context that a row of the revisions carries for VS Code's own context menu (`webview/context`). */
 export interface RevisionContext {

@@ -21,6 +21,7 @@ export const commands = {
   aggregatePublish: 'aleph.aggregate.publish',
   aggregateRefresh: 'aleph.aggregate.refresh',
   aggregateRemoveEntry: 'aleph.aggregate.removeEntry',
+  aggregateReopen: 'aleph.aggregate.reopen',
   aggregateRenameEntry: 'aleph.aggregate.renameEntry',
   aggregateSortKeys: 'aleph.aggregate.sortKeys',
   aggregateToggleHistory: 'aleph.aggregate.toggleHistory',

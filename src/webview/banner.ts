@@ -18,7 +18,11 @@ export class BannerBar {
     if (!banner) return this.dom.replaceChildren()
     const { severity, message, actions } = banner
     this.dom.dataset['severity'] = severity
-    const buttons = actions.map(({ id, label }) => button({ class: 'secondary' }, () => this.choose(id), label))
+    const buttons = actions.map(({ id, label, link }) =>
+      link === undefined
+        ? button({ class: 'secondary' }, () => this.choose(id), label)
+        : element('a', { class: 'secondary', href: link }, label),
+    )
     this.dom.replaceChildren(
       icon(severity),
       element('p', { dir: 'auto' }, message),

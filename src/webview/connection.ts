@@ -23,6 +23,7 @@ const fields: { [Kind in ToPage['kind']]: Fields } = {
   history: { history: 'object' },
   reply: { id: 'number' },
   flush: { id: 'number' },
+  alive: {},
   reveal: { position: 'object' },
   show: { what: 'string' },
 }

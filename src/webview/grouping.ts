@@ -1,7 +1,8 @@
 // When typed text is sent: after a pause, or when typing goes on for long, so that one undo takes back a few words and
-// not one letter.
-const pauseMs = 250
-const longestMs = 1000
+// not one letter. VS Code backs a document up a second after its last change, and only that makes text survive a reload:
+// so the pause is short, and the longest wait leaves VS Code that second while somebody types on and on.
+const pauseMs = 150
+const longestMs = 1500
 
 export class Grouping {
   #timer: ReturnType<typeof setTimeout> | undefined

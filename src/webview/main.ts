@@ -6,6 +6,7 @@ import {
   type EditorRequest,
   type EditorStatus,
   type HistoryState,
+  type LostTexts,
   type PageTexts,
   type ToPage,
 } from '../shared/editorProtocol.js'
@@ -14,8 +15,10 @@ import { BannerBar } from './banner.js'
 import { Breadcrumb } from './breadcrumb.js'
 import { Connection } from './connection.js'
 import { Grouping } from './grouping.js'
+import { Heartbeat } from './heartbeat.js'
 import { nextProblem } from './keys.js'
 import { Layout } from './layout.js'
+import { lostBanner } from './lost.js'
 import { showChanges, showProblems } from './marks.js'
 import { entryAt, pathAt } from './path.js'
 import { Revisions } from './revisions.js'
@@ -44,19 +47,27 @@ class Page {
   /** What was marked last, and in which text. */
   #marks: { source: string; doc: Text } = { source: '', doc: Text.empty }
   #hasText = false
+  /** Text that came before it was known whether it may be edited: keys must not be lost in between. */
+  #early: Extract<ToPage, { kind: 'text' }> | undefined
+  #isLost = false
+  #isTypingKnown = false
   #restTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly connection: Connection,
     private readonly texts: PageTexts,
+    private readonly lost: LostTexts,
     { locale, key }: { locale: string; key: string },
   ) {
     this.#remembered = rememberedFrom(connection.state)
     const { isHistoryOpen, tab, entry } = this.#remembered
-    this.#sync = new Sync(edit => connection.post({ kind: 'edit', ...edit }))
+    this.#sync = new Sync(edit => {
+      this.#isTypingKnown = false
+      connection.post({ kind: 'edit', ...edit })
+    })
     this.#grouping = new Grouping(() => void this.#sync.flush())
     this.#breadcrumb = new Breadcrumb(texts.path, key, offset => this.#editor.reveal(offset))
-    this.#banner = new BannerBar(choice => void this.#ask({ action: 'banner', choice }))
+    this.#banner = new BannerBar(choice => this.#choose(choice))
     this.#statusLine = new StatusLine(texts, () => {
       nextProblem(this.#editor.view)
       this.#editor.view.focus()
@@ -90,7 +101,7 @@ class Page {
       texts,
       onEdit: (changes, isTyping) => {
         this.#sync.local(changes)
-        if (isTyping) this.#grouping.typed()
+        if (isTyping) this.#typed()
         else this.#grouping.sendNow()
       },
       // The tree grows after the text has come, without a change of it.
@@ -103,7 +114,12 @@ class Page {
     this.#listen()
   }
 
-  onText({ revision, text }: Extract<ToPage, { kind: 'text' }>): void {
+  onText(message: Extract<ToPage, { kind: 'text' }>): void {
+    if (!this.#status) {
+      this.#early = message
+      return
+    }
+    const { revision, text } = message
     const next = toText(text)
     this.#sync.reset(revision, next)
     this.#editor.showChanges(difference(this.#editor.view.state.doc, next))
@@ -129,10 +145,9 @@ class Page {
 
   onStatus(status: EditorStatus): void {
     this.#status = status
-    this.#toolbar.showStatus(status)
-    this.#banner.show(status.banner)
-    this.#statusLine.showStatus(status)
-    this.#updateReadOnly()
+    if (this.#early) this.onText(this.#early)
+    this.#early = undefined
+    this.#showStatus(status)
     const { view } = this.#editor
     const marks = JSON.stringify([status.problems, status.changes])
     // Shown anew they redraw something, which can be much while typing.
@@ -141,6 +156,14 @@ class Page {
     showProblems(view, status.problems, text, pending)
     showChanges(view, status.changes, text, pending)
     this.#marks = { source: marks, doc: view.state.doc }
+  }
+
+  /** The extension went silent, or is back. */
+  onLost(isLost: boolean): void {
+    // What was typed by now still goes out, should the extension only be busy.
+    if (isLost) this.#grouping.sendNow()
+    this.#isLost = isLost
+    if (this.#status) this.#showStatus(this.#status)
   }
 
   onHistory(history: HistoryState): void {
@@ -164,6 +187,28 @@ class Page {
     } else this.#showHistory(what === 'history' || !this.#layout.isHistoryVisible)
   }
 
+  /** Without the extension nothing can be changed, and only what the page does by itself is offered. */
+  #showStatus(status: EditorStatus): void {
+    const shown: EditorStatus = this.#isLost
+      ? {
+          ...status,
+          isReadOnly: true,
+          readOnlyReason: '',
+          publish: { ...status.publish, isEnabled: false, isBusy: false },
+          banner: lostBanner(this.lost, this.#sync.isSettled),
+        }
+      : status
+    this.#toolbar.showStatus(shown)
+    this.#banner.show(shown.banner)
+    this.#statusLine.showStatus(shown)
+    this.#updateReadOnly()
+  }
+
+  #choose(choice: string): void {
+    if (!this.#isLost) void this.#ask({ action: 'banner', choice })
+    else void navigator.clipboard.writeText(this.#editor.view.state.doc.toString())
+  }
+
   #act(action: ToolbarAction): void {
     if (action === 'find') this.onShow('find')
     else if (action === 'history') this.#showHistory(!this.#layout.isHistoryVisible)
@@ -171,6 +216,13 @@ class Page {
       const { state } = this.#editor.view
       void this.#ask({ action, entry: entryAt(state, state.selection.main.head) })
     } else void this.#ask({ action })
+  }
+
+  /** What was typed is sent later, but that there is something is said at once. */
+  #typed(): void {
+    if (!this.#isTypingKnown) this.connection.post({ kind: 'typing' })
+    this.#isTypingKnown = true
+    this.#grouping.typed()
   }
 
   /** Focus goes where the user was moved. */
@@ -188,6 +240,7 @@ class Page {
   /** What is asked is about the text as the user sees it, so the document has to have it first. */
   async #ask(request: EditorRequest): Promise<void> {
     this.#statusLine.showFailure('')
+    if (this.#isLost) return this.#statusLine.showFailure(this.lost.message)
     await this.#flush()
     const { error } = await this.connection.ask(request)
     if (!error || error.code === 'CANCELLED') return
@@ -195,7 +248,7 @@ class Page {
   }
 
   #updateReadOnly(): void {
-    this.#editor.setReadOnly(!this.#hasText || !this.#status || this.#status.isReadOnly)
+    this.#editor.setReadOnly(!this.#hasText || !this.#status || this.#status.isReadOnly || this.#isLost)
   }
 
   #onLayout(): void {
@@ -244,16 +297,20 @@ class Page {
 let page: Page | undefined
 
 function receive(message: Parameters<ConstructorParameters<typeof Connection>[0]>[0]): void {
+  heartbeat.heard()
   if (message.kind === 'start') {
     if (message.protocol !== editorProtocolVersion)
       throw new Error(
         `The extension speaks version ${message.protocol} of the protocol, the page ${editorProtocolVersion}.`,
       )
-    page ??= new Page(connection, message.texts, message)
+    early.dom.remove()
+    page ??= new Page(connection, message.texts, lost, message)
     return
   }
   if (!page) return
   switch (message.kind) {
+    case 'alive':
+      return
     case 'text':
       return page.onText(message)
     case 'changed':
@@ -276,7 +333,17 @@ function receive(message: Parameters<ConstructorParameters<typeof Connection>[0]
 }
 
 const maxFailureLength = 1000
+const lost = JSON.parse(document.body.dataset['lost'] ?? '') as LostTexts
 const connection = new Connection(receive)
+const early = new BannerBar(() => undefined)
+function onLost(isLost: boolean): void {
+  if (page) return page.onLost(isLost)
+  // VS Code loaded a page that no extension stands behind: there is no text yet.
+  document.body.append(early.dom)
+  const banner = lostBanner(lost, true)
+  early.show(isLost ? { ...banner, actions: banner.actions.filter(({ link }) => link) } : undefined)
+}
+const heartbeat = new Heartbeat(() => connection.post({ kind: 'beat' }), onLost)
 const report = (reason: unknown) =>
   connection.post({ kind: 'failure', message: String(reason).slice(0, maxFailureLength) })
 addEventListener('error', ({ error, message }: ErrorEvent) => report(error ?? message))

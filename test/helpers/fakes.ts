@@ -78,16 +78,22 @@ export interface FakeAnswer {
   headers?: Record<string, string>
 }
 
-/** Answers each request by the script: an answer, an error to throw, `'hang'`, or undefined for 404. */
+/**
+ * Answers each request by the script: an answer, an error to throw, `'hang'`, or undefined for 404. Clients ask by HEAD what
+ * time it is before they sign; that is answered with `date` alone, and isn't counted.
+ */
 export function fakeFetch(
   script: (
     request: { url: URL; method: string; body: string | undefined },
     index: number,
   ) => FakeAnswer | Error | 'hang' | undefined,
+  date?: () => string,
 ): FetchFunction & { requests: { url: URL; method: string; body: string | undefined }[] } {
   const requests: { url: URL; method: string; body: string | undefined }[] = []
   const fetch: FetchFunction = async (url, init) => {
     const request = { url: new URL(url), method: init.method ?? 'GET', body: init.body as string | undefined }
+    if (request.method === 'HEAD' && request.url.pathname === '/api/v0/version')
+      return new Response(null, { headers: date ? { date: date() } : {} })
     requests.push(request)
     const answer = script(request, requests.length - 1)
     if (answer === 'hang') return new Promise(() => undefined)

@@ -18,8 +18,8 @@ import { activated, nodeUrl } from './extension.js'
 const facts = { format: new Format('en'), t, nameOf: () => undefined }
 
 /** What the page would be sent. */
-export function statusOf({ document, text, read }: OpenAggregate): EditorStatus {
-  const looked = { text: text.getText(), read: read(), lines: new LineIndex(text.getText()) }
+export function statusOf({ document, text, read, refusal }: OpenAggregate): EditorStatus {
+  const looked = { text: text.getText(), read: read(), lines: new LineIndex(text.getText()), refusal }
   return editorStatus(document, looked, facts)
 }
 export const historyOf = (open: OpenAggregate) => historyState(open.document, facts)

@@ -391,7 +391,7 @@ describe('upload', () => {
       return undefined
     }
     await upload(workspaceFile('notes.md'))
-    await prompts.untilToast('Could not upload notes.md: the node 127.0.0.1:9 can not be reached.')
+    await prompts.untilToast("Could not upload notes.md: the node 127.0.0.1:9 can't be reached.")
     deepEqual(retries, [['Retry', 'Show Log']])
     equal(prompts.toasts.length, 1)
     const row = await rowOf('files', 'notes.md')

@@ -122,7 +122,7 @@ describe('views', () => {
     equal(rest.length, 0)
     const item = test.sidebar.trees.files.getTreeItem(error)
     deepEqual([item.label, item.description], ['Node not reachable', 'Retry'])
-    equal(item.accessibilityInformation?.label, 'The node 127.0.0.1:9 can not be reached. · Retry')
+    equal(item.accessibilityInformation?.label, "The node 127.0.0.1:9 can't be reached. · Retry")
     // Looking again does not ask again.
     deepEqual(await roots('files'), [error])
     await click('files', error)

@@ -17,6 +17,7 @@
 // There are no sleeps: wait for what a person would see. `vs.page` is playwright's page for everything not covered.
 import { chromium } from 'playwright-core'
 import type { Browser, FrameLocator, JSHandle, Locator, Page } from 'playwright-core'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -89,6 +90,16 @@ export class Workbench {
   async reload(): Promise<void> {
     await this.page.reload()
     await this.#ready()
+  }
+
+  /** Kills the process in which extensions run, as a crash would; VS Code starts another one. */
+  endExtensionHost(): void {
+    const server = Number(process.env['ALEPH_UI_SERVER'])
+    const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
+    const processes = rows.map(row => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row)?.slice(1) ?? [])
+    const hosts = processes.filter(([, parent, args]) => Number(parent) === server && args?.includes('extensionHost'))
+    if (hosts.length !== 1) throw new Error(`The server has ${hosts.length} extension hosts.`)
+    for (const [pid] of hosts) process.kill(Number(pid), 'SIGKILL')
   }
 
   /** Resolves when VS Code has put away unsaved text that contains this, which it does after a pause. */

@@ -1,5 +1,5 @@
 // The manifest and the code must agree: every command, key, view, setting and text that one of them names.
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import bundle from '../../l10n/bundle.l10n.json' with { type: 'json' }
@@ -165,6 +165,23 @@ describe('manifest', () => {
     equal(contributes.configurationDefaults[`[${ids.documentLanguage}]`]['files.autoSave'], 'off')
     for (const { path } of contributes.grammars) ok(existsSync(join(root, path)), path)
     for (const { configuration } of contributes.languages) ok(existsSync(join(root, configuration)), configuration)
+  })
+
+  it('has its key publish only what VS Code lets be edited, and offers edits only there', () => {
+    const { keybindings, menus } = contributes
+    const publishing = keybindings.filter(({ command }) => command === ids.commands.aggregatePublish)
+    deepEqual(
+      publishing.map(({ args, when }) => [args, /^(!?activeEditorIsReadonly) && /.exec(when)?.[1]]),
+      [
+        ['editable', '!activeEditorIsReadonly'],
+        ['readonly', 'activeEditorIsReadonly'],
+      ],
+    )
+    const editing = [...menus.commandPalette, ...menus['editor/title']].filter(({ command = '' }) =>
+      /^aleph\.(aggregate\.(publish|format|sortKeys|\w+Entry)|revision\.restore\w*)$/.test(command),
+    )
+    equal(editing.length, 9)
+    for (const { command, when = '' } of editing) match(when, /!activeEditorIsReadonly/, command)
   })
 
   it('supports the oldest VS Code whose types it is written against', () => {

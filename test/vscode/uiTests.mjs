@@ -43,6 +43,7 @@ export async function runUiTests(vscode, runMocha) {
           ALEPH_UI_WORKSPACE: workspace,
           // Where VS Code puts away what is not saved.
           ALEPH_UI_BACKUPS: join(folder, name, 'data/data/User/Backups'),
+          ALEPH_UI_SERVER: String(server.child.pid),
           ALEPH_UI_NODE: node?.url ?? '',
           ALEPH_UI_BROWSER: await needChromium(),
           ALEPH_UI_BROWSER_ARGS: chromiumArgs().join(' '),

@@ -42,21 +42,26 @@ describe('editor', () => {
     const editor = await open({ text: '', clock: 'stopped' })
     const { page } = editor
     await page.keyboard.type('abc')
-    await page.clock.runFor(249)
+    await editor.next('typing')
+    await page.clock.runFor(149)
     await page.keyboard.press('Backspace')
-    await page.clock.runFor(249)
+    await page.clock.runFor(149)
     assert.deepEqual(editor.all('edit'), [])
     await page.clock.runFor(1)
     assert.deepEqual((await editor.next('edit')).changes, [{ start, end: start, text: 'ab' }])
+    assert.equal(editor.all('typing').length, 1)
   })
 
-  it('sends at least once a second while typing goes on', async () => {
+  it('sends every second and a half while typing goes on, so that VS Code gets its second to back it up', async () => {
     const editor = await open({ text: '', clock: 'stopped' })
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 14; i++) {
       await editor.page.keyboard.type('x')
       await editor.page.clock.runFor(100)
     }
-    assert.equal((await editor.next('edit')).changes[0]?.text, 'x'.repeat(10))
+    assert.deepEqual(editor.all('edit'), [])
+    await editor.page.keyboard.type('x')
+    await editor.page.clock.runFor(100)
+    assert.equal((await editor.next('edit')).changes[0]?.text, 'x'.repeat(15))
   })
 
   for (const [what, act] of Object.entries<(editor: EditorPage) => Promise<unknown>>({

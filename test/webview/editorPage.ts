@@ -28,7 +28,7 @@ import {
   type ToPage,
 } from '../../src/shared/editorProtocol.js'
 import themes from '../fixtures/themes.json' with { type: 'json' }
-import { now, status, texts, usersHistory, usersText } from './sample.js'
+import { lost, now, status, texts, usersHistory, usersText } from './sample.js'
 
 export type Theme = keyof typeof themes
 const cssClasses: Record<Theme, string> = {
@@ -49,7 +49,8 @@ const screenshots = join(process.cwd(), 'test/.out/screenshots')
 
 interface Options {
   text?: string
-  status?: EditorStatus
+  /** `later`: the test sends it. */
+  status?: EditorStatus | 'later'
   history?: HistoryState
   /** What `getState` returns. */
   state?: unknown
@@ -110,6 +111,7 @@ export class Site {
           cspSource: origin,
           nonce: randomBytes(16).toString('base64'),
           title: 'users <&"\'>',
+          lost,
           lang: 'en',
         }),
       )
@@ -157,6 +159,9 @@ export class EditorPage {
   revision = 1
   /** Edits are kept until `answer`. */
   holds = false
+  /** The extension does nothing and answers nothing, until `comeBack`. */
+  isGone = false
+  #unread: ToExtension[] = []
   /** What a request is answered with. */
   readonly replies = new Map<EditorAction, { code: string; message: string } | 'none'>()
   /** The page has everything that it is told at first. */
@@ -205,7 +210,14 @@ export class EditorPage {
           remembered: unknown
           /** Keys that came as far as VS Code's own listener. */
           keys: string[]
+          followed: string[]
         }
+        outside.followed = []
+        addEventListener('click', event => {
+          if (!(event.target instanceof HTMLAnchorElement)) return
+          event.preventDefault()
+          outside.followed.push(event.target.href)
+        })
         outside.remembered = state
         outside.keys = []
         outside.acquireVsCodeApi = () => ({
@@ -303,17 +315,34 @@ export class EditorPage {
     })
   }
 
+  /** As a host that was only busy: it does everything that was asked of it meanwhile. */
+  comeBack(): void {
+    this.isGone = false
+    for (const message of this.#unread.splice(0)) this.#act(message)
+  }
+
+  /** The links that the page had VS Code follow. */
+  followed(): Promise<string[]> {
+    return this.page.evaluate(() => (globalThis as unknown as { followed: string[] }).followed)
+  }
+
   #receive(message: ToExtension): void {
     this.sent.push(message)
+    if (this.isGone) this.#unread.push(message)
+    else this.#act(message)
+    const done = this.#waiting.filter(({ isIt }) => isIt(message))
+    this.#waiting = this.#waiting.filter(each => !done.includes(each))
+    for (const { resolve } of done) resolve(message)
+  }
+
+  #act(message: ToExtension): void {
     if (message.kind === 'ready') this.#inBackground(this.#start())
     else if (message.kind === 'failure') this.complaints.push(message.message)
     else if (message.kind === 'edit') {
       if (this.holds) this.#held.push(message)
       else this.#inBackground(this.#answerEdit(message))
     } else if (message.kind === 'request') this.#inBackground(this.#answerRequest(message))
-    const done = this.#waiting.filter(({ isIt }) => isIt(message))
-    this.#waiting = this.#waiting.filter(each => !done.includes(each))
-    for (const { resolve } of done) resolve(message)
+    else if (message.kind === 'beat') this.#inBackground(this.post({ kind: 'alive' }))
   }
 
   /** The page may be closed while it is answered. */
@@ -335,7 +364,7 @@ export class EditorPage {
       key,
     })
     await this.post({ kind: 'text', revision: this.revision, text: this.text })
-    await this.post({ kind: 'status', status: options.status ?? status() })
+    if (options.status !== 'later') await this.post({ kind: 'status', status: options.status ?? status() })
     await this.post({ kind: 'history', history: options.history ?? usersHistory })
     this.#isStarted()
   }

@@ -2,10 +2,20 @@
 import type {
   EditorStatus,
   HistoryState,
+  LostTexts,
   PageTexts,
   RevisionGap,
   RevisionRow,
 } from '../../src/shared/editorProtocol.js'
+
+export const lost: LostTexts = {
+  message: "The extension isn't answering, so nothing can be typed. Wait a moment, or reopen the editor.",
+  unsentMessage:
+    "The extension isn't answering, and what you typed last isn't in the document yet. Wait a moment, or copy the text and reopen the editor.",
+  copyText: 'Copy Text',
+  reopen: 'Reopen',
+  reopenLink: 'command:aleph.aggregate.reopen?users',
+}
 
 export const texts: PageTexts = {
   editor: 'JSON of users',

@@ -2,8 +2,8 @@
 // §3.4, §5.1).
 import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
-import { isItemHash } from '../message/itemHash.js'
-import { parseAnswer } from '../message/message.js'
+import { pagesOf } from '../http/paging.js'
+import { claimedHash, isItemHash } from '../message/itemHash.js'
 import { ownerOf } from './merged.js'
 
 /** The node's word: nothing of it can be verified. */
@@ -16,8 +16,8 @@ export interface ForgottenElement {
 }
 
 const pageRows = 200
-/** 10 000 skeletons: whoever forgot more does not look at them one by one. */
-const maxPages = 50
+/** Whoever forgot more doesn't look at them one by one. */
+const maxRows = 10_000
 
 const skeletonSchema = v.looseObject({
   item_hash: v.string(),
@@ -25,7 +25,6 @@ const skeletonSchema = v.looseObject({
   time: v.number(),
   forgotten_by: v.nullish(v.array(v.unknown())),
 })
-const pageSchema = v.looseObject({ messages: v.array(v.unknown()) })
 
 /** Pages of 200, forgotten last first, one request each; none before it is iterated. */
 export async function* forgottenElements(
@@ -35,21 +34,15 @@ export async function* forgottenElements(
 ): AsyncGenerator<ForgottenElement[], void, undefined> {
   assertOptions(options, ['signal'], 'aggregate.forgotten')
   const owners = ownerOf(context, owner)
-  const path = '/api/v0/messages.json'
-  const seen = new Set<string>()
+  const query = { msgStatuses: 'forgotten', msgTypes: 'AGGREGATE', owners }
+  const listing = { path: '/api/v0/messages.json', query, rows: 'messages', pageRows, identity: claimedHash }
   // Not by cursor: nodes refuse one for this list.
-  for (let page = 1; page <= maxPages; page++) {
-    const query = { msgStatuses: 'forgotten', msgTypes: 'AGGREGATE', owners, pagination: pageRows, page }
-    const { messages } = parseAnswer(
-      pageSchema,
-      await context.http.request(path, { query, signal: options.signal }),
-      path,
-    )
+  const pages = pagesOf(context.http, { ...listing, isNumbered: true, maxRows, signal: options.signal })
+  for await (const { rows } of pages) {
     const elements: ForgottenElement[] = []
-    for (const message of messages.slice(0, pageRows)) {
-      const { success, output } = v.safeParse(skeletonSchema, message)
-      if (!success || !isItemHash(output.item_hash) || seen.has(output.item_hash)) continue
-      seen.add(output.item_hash)
+    for (const row of rows) {
+      const { success, output } = v.safeParse(skeletonSchema, row)
+      if (!success || !isItemHash(output.item_hash)) continue
       const hashes = (output.forgotten_by ?? []).filter(hash => typeof hash === 'string' && isItemHash(hash))
       elements.push({
         item_hash: output.item_hash,
@@ -59,6 +52,5 @@ export async function* forgottenElements(
     }
     if (!elements.length) return
     yield elements
-    if (messages.length < pageRows) return
   }
 }

@@ -1,9 +1,9 @@
 // Every revision of an aggregate, newest first: its elements in the order in which a node lists them (protocol §5.1).
-import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
-import { cursorPages } from '../http/paging.js'
-import { parseAnswer } from '../message/message.js'
+import { pagesOf } from '../http/paging.js'
+import { claimedHash } from '../message/itemHash.js'
+import { verifiedMessage } from '../message/message.js'
 import { slices } from '../message/slices.js'
 import { prepareVerifying } from '../message/verify.js'
 import { claimedText, readElement, type AggregateElement, type Wanted } from './element.js'
@@ -54,7 +54,6 @@ export interface AggregateHistory extends AsyncIterable<HistoryRow> {
 }
 
 const pageRows = 200
-const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: v.nullish(v.string()) })
 
 /** A row with the key of its aggregate, if that is known. */
 export type KeyedRow = HistoryRow & { key?: string }
@@ -69,28 +68,37 @@ export async function* elementPages(
   wanted: Wanted,
   { signal, endpoint }: { signal?: AbortSignal | undefined; endpoint?: string | undefined },
 ): AsyncGenerator<ElementPage, void, undefined> {
-  const path = '/api/v0/messages.json'
-  const fixed = { sortOrder: -1, contentFormat: 'none', msgTypes: 'AGGREGATE', owners: wanted.owner }
-  const ask = async (cursor: string) => {
-    const query = { ...fixed, pagination: pageRows, cursor }
-    return parseAnswer(pageSchema, await context.http.request(path, { query, signal, endpoint }), path)
-  }
+  const query = { sortOrder: -1, contentFormat: 'none', msgTypes: 'AGGREGATE', owners: wanted.owner }
+  const listing = { path: '/api/v0/messages.json', query, rows: 'messages', pageRows, identity: claimedHash }
   prepareVerifying()
-  const seen = new Set<string>()
   let lookedAt = 0
-  for await (const page of cursorPages(ask)) {
+  for await (const page of pagesOf(context.http, { ...listing, signal, endpoint })) {
     const work = slices()
     const rows: KeyedRow[] = []
-    for (const wire of page.messages.slice(0, pageRows)) {
-      lookedAt++
-      const item_hash = String((wire as { item_hash?: unknown } | null)?.item_hash).slice(0, 128)
-      if (seen.has(item_hash)) continue
-      seen.add(item_hash)
+    for (const wire of page.rows) {
       await work.pause()
-      const row = await readRow(context, wire, item_hash, wanted, signal)
+      const row = await readRow(context, wire, claimedHash(wire) ?? '', wanted, signal)
       if (row) rows.push(row)
     }
-    yield { rows, lookedAt, isLast: !page.next_cursor }
+    lookedAt += page.received
+    page.isBarren =
+      !rows.some(({ element }) => element) && !(await isOwners(context, page.rows[0], wanted.owner, signal))
+    yield { rows, lookedAt, isLast: !page.hasMore }
+  }
+}
+
+/** Whether a row is what it says, of whichever aggregate: rows of others aren't verified, so one of them stands for all. */
+async function isOwners(
+  context: Context,
+  wire: unknown,
+  owner: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    return (await verifiedMessage(context, wire, 'processed', signal)).owner === owner
+  } catch (error) {
+    if (!isAlephError(error) || error.code === 'ABORTED') throw error
+    return error.code !== 'INTEGRITY' && (error.retryable || Boolean(error.details.reason))
   }
 }
 

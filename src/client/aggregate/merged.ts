@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import type { Context } from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
 import { isObject } from '../isObject.js'
-import { parseAnswer } from '../message/message.js'
+import { parseJsonInSlices } from '../http/json.js'
+import { parseWire } from '../message/message.js'
 
 export interface AggregateKey {
   key: string
@@ -52,7 +53,9 @@ interface ReadOptions {
 async function read(context: Context, owner: string, query: Record<string, string>, options: ReadOptions) {
   const path = `/api/v0/aggregates/${owner}.json`
   const answer = await context.http.request(path, { ...options, query, accept: [404] })
-  return answer.status === 404 ? undefined : parseAnswer(aggregatesSchema, answer, path)
+  return answer.status === 404
+    ? undefined
+    : parseWire(aggregatesSchema, await parseJsonInSlices(answer.text, path), path)
 }
 
 /** The node's merge of one aggregate, or undefined if it has none. */

@@ -3,6 +3,7 @@ import type { Account } from '../account.js'
 import { checksumAddress } from '../account.js'
 import type { Context } from '../context.js'
 import { invalidInput, throwIfAborted } from '../errors.js'
+import { isPageOf } from '../http/paging.js'
 import { compressedKey, readSignature } from '../lazy/evm.js'
 import { parseAnswer, readEnvelope } from '../message/message.js'
 import { signedText } from '../message/verify.js'
@@ -100,8 +101,8 @@ async function keyOfAccount(context: Context, account: Account, signal: Options[
   return keyOfAddress(context, account.address, signal)
 }
 
-const pageSchema = v.looseObject({ messages: v.array(v.unknown()) })
 const newest = 20
+const pageSchema = v.looseObject({ messages: v.custom<unknown[]>(isPageOf(newest)) })
 
 /**
  * The key whose address this is, from what it signed. Whatever a node answers, only this key's signature recovers to the
@@ -111,7 +112,7 @@ async function keyOfAddress(context: Context, address: string, signal: Options['
   const path = '/api/v0/messages.json'
   const query = { addresses: address, pagination: newest, page: 1, sortOrder: -1, contentFormat: 'none' }
   const answer = await context.http.request(path, { query, signal })
-  for (const wire of parseAnswer(pageSchema, answer, path).messages.slice(0, newest)) {
+  for (const wire of parseAnswer(pageSchema, answer, path).messages) {
     const found = signerOf(wire)
     if (found?.sender === address && found.address === address) return found.publicKey
   }

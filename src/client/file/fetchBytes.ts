@@ -9,6 +9,8 @@ import { verifiedBytes } from './verifiedBytes.js'
 export interface FetchOptions {
   maxBytes: number
   signal?: AbortSignal | undefined
+  /** How long one try may take; as long as bytes come if not given. */
+  totalMs?: number
 }
 
 export const rawPath = (fileHash: string): string => `/api/v0/storage/raw/${fileHash}`
@@ -28,7 +30,10 @@ export async function streamFile<T>(
     return await streamFromNode(context, fileHash, options, read)
   } catch (error) {
     const isElsewhere =
-      isAlephError(error, 'NOT_FOUND') && engineOfHash(fileHash) === 'ipfs' && context.gateways.length > 0
+      isAlephError(error) &&
+      (error.code === 'NOT_FOUND' || error.details.isIpfsDown === true) &&
+      engineOfHash(fileHash) === 'ipfs' &&
+      context.gateways.length > 0
     if (!isElsewhere) throw error
     try {
       return await fileFromGateways(context, { cid: fileHash, ...options }, read, error)
@@ -43,21 +48,26 @@ export async function streamFile<T>(
 export async function streamFromNode<T>(
   context: Context,
   fileHash: string,
-  { maxBytes, signal }: FetchOptions,
+  { maxBytes, signal, totalMs }: FetchOptions,
   read: ReadFile<T>,
 ): Promise<T> {
   try {
     return await context.http.retrying(
       endpoint =>
-        context.http.stream(endpoint, rawPath(fileHash), { signal, accept: [] }, (body, { lengthBytes, header }) => {
-          // A tar made on the fly, which has no hash of its own.
-          if (header('content-type') === 'application/x-tar') throw isFolder(fileHash)
-          return read(verifiedBytes(body, fileHash, { lengthBytes, maxBytes }), lengthBytes)
-        }),
+        context.http.stream(
+          endpoint,
+          rawPath(fileHash),
+          { signal, totalMs, accept: [] },
+          (body, { lengthBytes, header }) => {
+            // A tar made on the fly, which has no hash of its own.
+            if (header('content-type') === 'application/x-tar') throw isFolder(fileHash)
+            return read(verifiedBytes(body, fileHash, { lengthBytes, maxBytes }), lengthBytes)
+          },
+        ),
       { signal },
     )
   } catch (error) {
-    throw asMissingFile(error, fileHash)
+    throw asDownIpfs(asMissingFile(error, fileHash), fileHash)
   }
 }
 
@@ -70,9 +80,22 @@ export const asMissingFile = (error: unknown, fileHash: string): unknown =>
       })
     : error
 
+/** Without its IPFS service a node announces a file of IPFS, and sends nothing of it. */
+const asDownIpfs = (error: unknown, fileHash: string): unknown =>
+  isAlephError(error, 'NETWORK') && error.details.isEmpty === true && engineOfHash(fileHash) === 'ipfs'
+    ? new AlephError(
+        'NETWORK',
+        `The node sent nothing of file ${fileHash}; its IPFS service may be down. Try again later, or choose another node.`,
+        { cause: error, retryable: true, details: { ...error.details, file_hash: fileHash, isIpfsDown: true } },
+      )
+    : error
+
 const isFolder = (fileHash: string) =>
   invalidInput(`${fileHash} is a folder on IPFS; ipfs.get(cid, { path }) reads a file in it.`, { file_hash: fileHash })
 
+/** For what is kept in memory, and read while somebody waits for something else. */
+const maxBytesMs = 15 * 60_000
+
 /** All bytes of a file, verified. */
 export const fetchBytes = (context: Context, fileHash: string, options: FetchOptions): Promise<Uint8Array> =>
-  streamFile(context, fileHash, options, collect)
+  streamFile(context, fileHash, { totalMs: maxBytesMs, ...options }, collect)

@@ -45,7 +45,7 @@ export class NetworkPrices implements PriceList {
 
   async #read(): Promise<Prices> {
     const context = this.context()
-    const deadline = new Deadline(context.http.clock, patienceMs)
+    const deadline = new Deadline(context.http.clock, { silence: patienceMs })
     try {
       const options = { owner: this.owner, verify: true, signal: deadline.signal }
       const entry = await raceAbort(getAggregate(context, pricingKey, 'storage', options), deadline.signal)

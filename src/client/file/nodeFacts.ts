@@ -1,6 +1,6 @@
 // What one node allows, asked once: size limits, and whether it takes files for IPFS (protocol §5.4).
 import * as v from 'valibot'
-import type { Http } from '../http/http.js'
+import { smallAnswerBytes, type Http } from '../http/http.js'
 
 export interface UploadLimits {
   /** Bytes of a file with its STORE in one request, by engine. */
@@ -41,6 +41,7 @@ export class NodeFacts {
       endpoint,
       signal,
       accept: [400, 404, 405, 422],
+      maxBytes: smallAnswerBytes,
     })
     const limits = answer.status === 200 ? parseLimits(answer.text) : defaultLimits
     this.#limits.set(endpoint, limits)
@@ -56,6 +57,7 @@ export class NodeFacts {
       signal,
       body: '{}',
       accept: [400, 403, 404, 405, 422],
+      maxBytes: smallAnswerBytes,
     })
     const takesIpfs = answer.status === 400 || answer.status === 422
     this.#takesIpfs.set(endpoint, takesIpfs)

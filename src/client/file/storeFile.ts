@@ -147,6 +147,7 @@ async function newUpload(
       ? describe({ name: undefined, type: opaqueType, sizeBytes }, tags, { ...metadata, encryption: sealed.encryption })
       : plain
     const endpoint = await context.http.writeEndpoint(signal)
+    await context.http.assertClock(endpoint, signal)
     const engine = options.engine ?? ((await context.nodes.takesIpfs(endpoint, signal)) ? 'ipfs' : 'storage')
     const [limits, balance, prices] = await Promise.all([
       context.nodes.limits(endpoint, signal),
@@ -275,6 +276,7 @@ async function resumeUpload(
   const stored = sealed?.source ?? file
   const endpoint = await sameEndpoint(context, record.endpoint, signal)
   record.endpoint = endpoint
+  await context.http.assertClock(endpoint, signal)
   const [limits, balance, prices] = await Promise.all([
     context.nodes.limits(endpoint, signal),
     spareBalance(context, owner, payment, { endpoint, signal }),

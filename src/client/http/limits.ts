@@ -18,25 +18,37 @@ export async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/** A signal that fires with the caller's, or with `TIMEOUT` when `touch` was not called for `limitMs`. */
+/** Milliseconds. */
+export interface TimeLimits {
+  /** Without anything moving. */
+  silence: number
+  /** In all; no limit if not given. */
+  total?: number | undefined
+}
+
+/** A signal that fires with the caller's, or with `TIMEOUT` when `touch` wasn't called for too long, or all took too long. */
 export class Deadline {
   readonly #controller = new AbortController()
   readonly #timer = new AbortController()
   readonly #clock: Clock
-  readonly #limitMs: number
   readonly #outer: AbortSignal | undefined
   readonly #onOuterAbort = () => this.#controller.abort(this.#outer?.reason)
+  readonly #endMs: number
+  #silenceMs: number
   #touchedMs: number
+  /** Whether anything moved. */
+  isTouched = false
 
-  constructor(clock: Clock, limitMs: number, outer?: AbortSignal) {
+  constructor(clock: Clock, { silence, total = Infinity }: TimeLimits, outer?: AbortSignal) {
     this.#clock = clock
-    this.#limitMs = limitMs
+    this.#silenceMs = silence
     this.#outer = outer
     this.#touchedMs = clock.now()
+    this.#endMs = this.#touchedMs + total
     if (outer?.aborted) this.#onOuterAbort()
     else {
       outer?.addEventListener('abort', this.#onOuterAbort, { once: true })
-      void this.#watch()
+      void this.#watch(total)
     }
   }
 
@@ -44,9 +56,14 @@ export class Deadline {
     return this.#controller.signal
   }
 
-  /** Something moved: the time limit starts again. Called for every chunk, so it only notes the time. */
-  touch(): void {
+  /**
+   * Something moved: the time limit starts again, from now on perhaps a longer one. Called for every chunk, so it only notes
+   * the time.
+   */
+  touch(silenceMs = this.#silenceMs): void {
+    this.isTouched = true
     this.#touchedMs = this.#clock.now()
+    this.#silenceMs = silenceMs
   }
 
   /** Ends the timer and lets go of the caller's signal. */
@@ -55,16 +72,28 @@ export class Deadline {
     this.#outer?.removeEventListener('abort', this.#onOuterAbort)
   }
 
-  async #watch(): Promise<void> {
+  async #watch(totalMs: number): Promise<void> {
+    const leftMs = () => Math.min(this.#touchedMs + this.#silenceMs, this.#endMs) - this.#clock.now()
     try {
-      for (let leftMs = this.#limitMs; leftMs > 0; leftMs = this.#touchedMs + this.#limitMs - this.#clock.now())
-        await this.#clock.sleep(leftMs, this.#timer.signal)
+      for (let ms = leftMs(); ms > 0; ms = leftMs()) await this.#clock.sleep(ms, this.#timer.signal)
     } catch {
       return // ended in time
     }
-    const seconds = Math.round(this.#limitMs / 1000)
-    const message = `The node did not answer for ${seconds} seconds.`
-    this.#controller.abort(new AlephError('TIMEOUT', message, { retryable: true }))
+    const isSilent = this.#touchedMs + this.#silenceMs <= this.#endMs
+    const seconds = Math.round((isSilent ? this.#silenceMs : totalMs) / 1000)
+    const message = isSilent
+      ? `The node did not answer for ${seconds} seconds.`
+      : `The node didn't complete its answer within ${seconds} seconds.`
+    const details = { silentMs: seconds * 1000 }
+    this.#controller.abort(new AlephError('TIMEOUT', message, { retryable: true, details }))
+  }
+}
+
+/** The same chunks; each of them starts the time limit again. */
+export async function* touching(body: AsyncIterable<Uint8Array>, deadline: Deadline): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    deadline.touch()
+    yield chunk
   }
 }
 

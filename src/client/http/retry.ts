@@ -4,7 +4,7 @@ import { isAlephError, type AlephError } from '../errors.js'
 export interface RetryPolicy {
   /** Tries after the first. */
   retries: number
-  /** No more than this is spent waiting in one call, in all. */
+  /** No more than this is spent waiting between the tries of one call, in all. */
   maxWaitMs: number
   random: () => number
 }
@@ -29,9 +29,21 @@ export function retryDelayMs(
   return waitedMs + delayMs > policy.maxWaitMs ? undefined : delayMs
 }
 
-/** Full jitter under an exponential ceiling, 10 s if not given. */
-export const jitterMs = (attempt: number, random: () => number, ceilingMs = capMs): number =>
-  random() * Math.min(ceilingMs, baseMs * 2 ** attempt)
+/** Full jitter under an exponential ceiling. */
+const jitterMs = (attempt: number, random: () => number): number => random() * Math.min(capMs, baseMs * 2 ** attempt)
+
+const backOffCapMs = 80_000
+const maxBackOffMs = 60_000
+
+/**
+ * Milliseconds before another try of something that never gives up: between a quarter and three quarters of a ceiling that
+ * doubles, and no more than a minute, so that many clients of a node don't come back at once. A longer `Retry-After` counts
+ * up to the same limit.
+ */
+export function backOffMs({ response }: AlephError, attempt: number, random: () => number): number {
+  const ceilingMs = Math.min(backOffCapMs, baseMs * 2 ** attempt)
+  return Math.min(maxBackOffMs, Math.max(response?.retryAfterMs ?? 0, ceilingMs * (0.25 + random() / 2)))
+}
 
 /** `Retry-After` (seconds or an HTTP date) in milliseconds from now; undefined when absent or unreadable. */
 export function parseRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {
@@ -42,5 +54,6 @@ export function parseRetryAfter(value: string | null | undefined, nowMs: number)
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
 }
 
-/** Errors after which another endpoint may do better. */
-export const isFailOver = (error: unknown): error is AlephError => isAlephError(error) && error.retryable
+/** Errors after which another endpoint may do better: also those of which waiting makes nothing better. */
+export const isFailOver = (error: unknown): error is AlephError =>
+  isAlephError(error) && (error.retryable || error.code === 'NETWORK')

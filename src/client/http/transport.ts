@@ -17,8 +17,8 @@ export interface UploadRequest {
   url: string
   parts: UploadPart[]
   signal: AbortSignal
-  /** Called whenever more has been handed to the network. */
-  onSent: () => void
+  /** Called whenever more has been passed to the network, with true once that is all. */
+  onSent: (isAll: boolean) => void
   maxAnswerBytes: number
 }
 
@@ -55,7 +55,7 @@ export const downloadBy =
   (fetch: FetchFunction): DownloadFunction =>
   async (url, signal, asked) => {
     const { status, headers, body } = await fetch(url, {
-      redirect: asked ? 'manual' : 'error',
+      redirect: 'manual',
       signal,
       ...(asked ? { headers: asked } : {}),
     })

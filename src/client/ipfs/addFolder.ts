@@ -71,6 +71,7 @@ export async function addFolder(
   const folder = await openFolder(source, signal)
   const description = describe(folder, { ...options, tags })
   const endpoint = await context.http.writeEndpoint(signal)
+  await context.http.assertClock(endpoint, signal)
   const [takesIpfs, limits, balance, prices, { planFolder, folderCar }] = await Promise.all([
     context.nodes.takesIpfs(endpoint, signal),
     context.nodes.limits(endpoint, signal),

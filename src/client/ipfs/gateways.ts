@@ -60,12 +60,16 @@ const isFinal = ({ code, response }: AlephError): boolean =>
 
 /** What is said of nodes, of this gateway. */
 const ofGateway = (error: AlephError, host: string): AlephError =>
-  new AlephError(error.code, error.message.replace(/^The (node|gateway)\b/, `The gateway ${host}`), {
-    cause: error,
-    retryable: error.retryable,
-    details: error.details,
-    ...(error.response ? { response: error.response } : {}),
-  })
+  new AlephError(
+    error.code,
+    error.message.replace(`The node ${host}`, 'The node').replace(/^The (node|gateway)\b/, `The gateway ${host}`),
+    {
+      cause: error,
+      retryable: error.retryable,
+      details: error.details,
+      ...(error.response ? { response: error.response } : {}),
+    },
+  )
 
 /** A gateway may send us on within its own name, as those do that have a host for each CID. */
 async function followed<T>(

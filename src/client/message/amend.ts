@@ -8,6 +8,7 @@ import type { EncryptFor } from '../encryption/types.js'
 import { sealValue } from '../encryption/value.js'
 import { integrityError, invalidInput, isAlephError } from '../errors.js'
 import { isWrapped, openForm, rawForm, wrappedForm } from '../storedForm.js'
+import { isPageOf } from '../http/paging.js'
 import { getMessage, type ReadOptions } from './get.js'
 import { isItemHash } from './itemHash.js'
 import { JsonText } from './jsonText.js'
@@ -18,7 +19,10 @@ import { areNodeTags, withDefaultTags } from './tags.js'
 import type { PostContent } from './types.js'
 
 const pageSchema = v.looseObject({
-  posts: v.array(v.looseObject({ item_hash: v.string(), original_item_hash: v.string() })),
+  posts: v.pipe(
+    v.custom<unknown[]>(isPageOf(1)),
+    v.array(v.looseObject({ item_hash: v.string(), original_item_hash: v.string() })),
+  ),
 })
 
 const isAmend = ({ type, content }: Pick<Message, 'type' | 'content'>) =>

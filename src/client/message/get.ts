@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Context } from '../context.js'
 import { AlephError, integrityError } from '../errors.js'
+import { smallAnswerBytes } from '../http/http.js'
 import { isItemHash } from './itemHash.js'
 import { parseAnswer, verifiedMessage, type Message } from './message.js'
 import { rejectionError } from './rejection.js'
@@ -94,7 +95,7 @@ export async function messageStatus(
 ): Promise<MessageStatus | undefined> {
   if (typeof itemHash !== 'string' || !isItemHash(itemHash)) return undefined
   const path = `/api/v0/messages/${itemHash}/status`
-  const answer = await context.http.request(path, { ...options, accept: [400, 404, 410] })
+  const answer = await context.http.request(path, { ...options, accept: [400, 404, 410], maxBytes: smallAnswerBytes })
   if (answer.status === 410) return 'removed'
   if (answer.status !== 200) return undefined
   return parseAnswer(v.looseObject({ status: v.string() }), answer, path).status as MessageStatus

@@ -12,3 +12,9 @@ export function engineOfHash(hash: string): 'storage' | 'ipfs' | undefined {
 }
 
 export const isItemHash = (hash: string): boolean => engineOfHash(hash) !== undefined
+
+/** What a row of a list of messages says that it is; undefined where that can't be. */
+export function claimedHash(row: unknown): string | undefined {
+  const { item_hash } = (row ?? {}) as { item_hash?: unknown }
+  return typeof item_hash === 'string' && isItemHash(item_hash) ? item_hash : undefined
+}

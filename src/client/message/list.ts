@@ -1,14 +1,13 @@
 // Lists of messages: lazy, by cursor, every row verified (protocol §5.1).
-import * as v from 'valibot'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { type AlephError, invalidInput, isAlephError } from '../errors.js'
 import type { Query } from '../http/http.js'
-import { cursorPages } from '../http/paging.js'
-import { isItemHash } from './itemHash.js'
-import { parseAnswer, verifiedMessage, type Message } from './message.js'
+import { pagesOf, type Page } from '../http/paging.js'
+import { claimedHash, isItemHash } from './itemHash.js'
+import { verifiedMessage, type Message } from './message.js'
 import { slices } from './slices.js'
 import type { PostContent, StoreContent } from './types.js'
-import { prepareVerifying } from './verify.js'
+import { canVerifyChain, prepareVerifying } from './verify.js'
 
 /** Values inside one filter are alternatives, different filters must all match. Times are seconds. */
 export interface MessageFilter {
@@ -47,10 +46,6 @@ export type MessageRow =
 export interface MessageList extends AsyncIterable<MessageRow> {
   pages(): AsyncGenerator<MessageRow[], void, undefined>
 }
-
-export const pageSchema = v.looseObject({ messages: v.array(v.unknown()), next_cursor: v.nullish(v.string()) })
-/** As the node sent it. */
-type MessagePage = v.InferOutput<typeof pageSchema>
 
 const parameters = {
   types: 'msgTypes',
@@ -115,39 +110,43 @@ export function matches(message: Omit<Message, 'authority'>, filter: MessageFilt
   )
 }
 
+/** Whether a row is worth nothing, rather than of a kind that can't be verified, or with content that can't be fetched. */
+const isForgery = ({ code, retryable, details }: AlephError, wire: unknown) =>
+  code === 'INTEGRITY'
+    ? canVerifyChain((wire as { chain: string }).chain)
+    : code === 'NETWORK' && !retryable && !details.reason
+
 /** Pages of verified messages, authority still open; rows that do not match the filter are left out. */
 export async function* verifiedPages(
   context: Context,
   filter: MessageFilter,
   { pageSize = 100, signal }: ListOptions,
-  onPage: (page: MessagePage) => void = () => undefined,
+  onPage: (page: Page) => void = () => undefined,
 ): AsyncGenerator<(Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[], void, undefined> {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > 200) throw invalidInput('A page has 1 to 200 rows.')
   const query = toQuery(filter)
-  const seen = new Set<string>()
-  const path = '/api/v0/messages.json'
-  const ask = async (cursor: string) => {
-    const answer = await context.http.request(path, { query: { ...query, pagination: pageSize, cursor }, signal })
-    return parseAnswer(pageSchema, answer, path)
-  }
+  const listing = { path: '/api/v0/messages.json', query, rows: 'messages', pageRows: pageSize, identity: claimedHash }
+  const maxRows = filter.hashes?.length ? new Set(filter.hashes).size : Infinity
   prepareVerifying()
-  for await (const page of cursorPages(ask)) {
+  for await (const page of pagesOf(context.http, { ...listing, maxRows, signal })) {
     const work = slices()
+    let isForged = page.rows.length > 0
     const rows: (Omit<Message, 'authority'> | { item_hash: string; error: AlephError })[] = []
     onPage(page)
-    for (const wire of page.messages.slice(0, 200)) {
-      const item_hash = String((wire as { item_hash?: unknown } | null)?.item_hash)
-      if (seen.has(item_hash)) continue
-      seen.add(item_hash)
+    for (const wire of page.rows) {
+      const item_hash = claimedHash(wire) ?? ''
       await work.pause()
       try {
         const message = await verifiedMessage(context, wire, 'processed', signal)
+        isForged = false
         if (matches(message, filter)) rows.push(message)
       } catch (error) {
         if (!isAlephError(error) || error.code === 'ABORTED') throw error
+        if (!isForgery(error, wire)) isForged = false
         rows.push({ item_hash, error })
       }
     }
+    page.isBarren = isForged
     yield rows
   }
 }

@@ -30,6 +30,7 @@ export interface SendOptions {
 
 /** A node waits for 30 s before it answers 202 (trap 29). */
 const answerTimeoutMs = 60_000
+const syncHoldMs = 30_000
 const defaultWaitMs = 60_000
 /** A message that is unknown for so long after a 202 has vanished (traps 41, 42). */
 const lostAfterMs = 10_000
@@ -52,10 +53,12 @@ export async function publishContent(
   const channel = options.channel ?? context.channel
   if (channel !== undefined) assertChannel(channel)
   const address = await requireOwner(options.owner, account)
+  const endpoint = options.endpoint ?? (await context.http.writeEndpoint(options.signal))
+  await context.http.assertClock(endpoint, options.signal)
   const time = context.contentClock.next(account.address, options.head)
   const unsigned = { type, content: { address, time, ...content }, ...(channel === undefined ? {} : { channel }) }
   const signed = await signMessage(account, unsigned, options.signal)
-  return publishSigned(context, signed, options)
+  return publishSigned(context, signed, { ...options, endpoint })
 }
 
 /**
@@ -69,7 +72,9 @@ export async function publishSigned(
 ): Promise<PublishResult> {
   const endpoint = options.endpoint ?? (await context.http.writeEndpoint(options.signal))
   if (attachment) await uploadAttachment(context, envelope.item_hash, attachment, endpoint, options.signal)
-  const body = JSON.stringify({ sync: true, message: envelope })
+  // A node holds its answer for half a minute, which is more than some want to wait.
+  const { waitMs = defaultWaitMs } = options
+  const body = JSON.stringify({ sync: waitMs >= syncHoldMs, message: envelope })
   const send = async () => {
     const request = { endpoint, body, accept: [422], retry: false, timeoutMs: answerTimeoutMs, signal: options.signal }
     return statusOfAnswer(await context.http.request('/api/v0/messages', request), envelope.item_hash)

@@ -120,7 +120,10 @@ class Watch {
     try {
       feed = await this.#open()
       // Listening comes first: what is published while the list is read must be in one of the two.
-      yield* this.#rows.since(feed !== undefined || this.#failures > 0, feed?.endpoint, this.signal)
+      const isBroken = this.#failures > 0
+      // Who is down already is asked once, so that the waits between are those of the back-off.
+      const ways = { endpoint: feed?.endpoint, signal: this.signal, retry: !isBroken }
+      yield* this.#rows.since(feed !== undefined || isBroken, ways)
       this.#tell(feed ? 'live' : 'polling')
       if (!feed) {
         this.#failures = 0
@@ -159,7 +162,7 @@ class Watch {
         continue
       }
       let isBehind = false
-      for await (const row of this.#rows.since(false, feed.endpoint, this.signal)) {
+      for await (const row of this.#rows.since(false, { endpoint: feed.endpoint, signal: this.signal, retry: true })) {
         isBehind ||= row.message !== undefined && !feed.hasFrames
         yield row
       }

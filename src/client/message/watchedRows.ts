@@ -3,15 +3,14 @@ import { BoundedSet } from '../boundedSet.js'
 import type { Context } from '../context.js'
 import { AlephError, isAlephError, throwIfAborted } from '../errors.js'
 import type { Query } from '../http/http.js'
-import { cursorPages } from '../http/paging.js'
-import { isItemHash } from './itemHash.js'
-import { matches, pageSchema, toQuery, type MessageFilter, type MessageRow } from './list.js'
-import { parseAnswer, verifiedMessage } from './message.js'
+import { pagesOf, type Listing, type Page } from '../http/paging.js'
+import { claimedHash } from './itemHash.js'
+import { matches, toQuery, type MessageFilter, type MessageRow } from './list.js'
+import { verifiedMessage } from './message.js'
 import { contentLimitBytes } from './serialize.js'
 import { slices } from './slices.js'
 import { prepareVerifying } from './verify.js'
 
-const path = '/api/v0/messages.json'
 const pageRows = 100
 /** Pages that are looked at for what there was before. */
 const maxFirstPages = 20
@@ -48,9 +47,9 @@ export class WatchedRows {
     const wanted: unknown[] = []
     let rows = 0
     let pages = 0
-    for await (const page of this.#pages(toQuery(this.filter), undefined, signal)) {
+    for await (const page of this.#pages(toQuery(this.filter), { signal })) {
       let oldest = Infinity
-      for (const wire of page) {
+      for (const wire of page.rows) {
         const { hash, time } = claims(wire)
         this.#note(time)
         if (time < oldest) oldest = time
@@ -72,11 +71,13 @@ export class WatchedRows {
     }
   }
 
-  /** What was not seen yet of what a node lists, oldest first: after a break thoroughly, else mostly the newest. */
+  /**
+   * What was not seen yet of what a node lists, oldest first: after a break thoroughly, else mostly the newest. Without
+   * `retry` each node is asked once.
+   */
   async *since(
     isThorough: boolean,
-    endpoint: string | undefined,
-    signal: AbortSignal,
+    { endpoint, signal, retry }: { endpoint: string | undefined; signal: AbortSignal; retry: boolean },
   ): AsyncGenerator<MessageRow, void, undefined> {
     const nowMs = this.context.http.clock.now()
     if (nowMs >= this.#thoroughDueMs) isThorough = true
@@ -84,11 +85,15 @@ export class WatchedRows {
     const from = Math.min(Math.max(this.#newest - (isThorough ? overlap : shortOverlap), this.#floor), until)
     const query = toQuery({ ...this.filter, order: 'oldest' })
     if (from > Number(query.startDate ?? 0)) query.startDate = from
-    for await (const page of this.#pages(query, endpoint, signal))
-      for (const wire of page) {
+    for await (const page of this.#pages(query, { endpoint, signal, retry })) {
+      let isForged = page.rows.length > 0
+      for (const wire of page.rows) {
         const row = await this.row(wire, signal)
+        if (row?.error?.code !== 'INTEGRITY') isForged = false
         if (row) yield row
       }
+      page.isBarren = isForged
+    }
     if (isThorough) this.#thoroughDueMs = nowMs + thoroughMs
   }
 
@@ -137,12 +142,9 @@ export class WatchedRows {
     }
   }
 
-  async *#pages(query: Query, endpoint: string | undefined, signal: AbortSignal) {
-    const ask = async (cursor: string) => {
-      const asked = { query: { ...query, pagination: pageRows, cursor }, endpoint, signal }
-      return parseAnswer(pageSchema, await this.context.http.request(path, asked), path)
-    }
-    for await (const { messages } of cursorPages(ask)) yield messages.slice(0, 200)
+  #pages(query: Query, options: Pick<Listing, 'endpoint' | 'signal' | 'retry'>): AsyncGenerator<Page> {
+    const listing = { path: '/api/v0/messages.json', query, rows: 'messages', pageRows, identity: claimedHash }
+    return pagesOf(this.context.http, { ...listing, ...options })
   }
 
   #note(time: number): void {
@@ -157,9 +159,9 @@ const broken = (message: string, item_hash = '', cause?: unknown): MessageRow =>
 
 /** What a node says of a message before anything of it is verified. */
 function claims(wire: unknown): { hash: string; time: number } {
-  const { item_hash, time } = (wire ?? {}) as { item_hash?: unknown; time?: unknown }
+  const { time } = (wire ?? {}) as { time?: unknown }
   return {
-    hash: typeof item_hash === 'string' && isItemHash(item_hash) ? item_hash : '',
+    hash: claimedHash(wire) ?? '',
     time: typeof time === 'number' ? time : NaN,
   }
 }

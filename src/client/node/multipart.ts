@@ -7,9 +7,13 @@ import { abortError } from '../errors.js'
 import { readText } from '../http/limits.js'
 import type { UploadAnswer, UploadFunction, UploadPart } from '../http/transport.js'
 
-/** An `UploadFunction` with connections of its own that are kept for the next upload. */
+/** Nodes close a connection after two seconds without a request; this side does it before them. */
+const idleMs = 1500
+
+/** An `UploadFunction` with connections of its own that are kept for an upload that follows at once. */
 export function createUpload(): UploadFunction {
-  const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) }
+  const options = { keepAlive: true, timeout: idleMs }
+  const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) }
 
   return ({ url, parts, signal, onSent, maxAnswerBytes }) =>
     new Promise<UploadAnswer>((resolve, reject) => {
@@ -51,15 +55,15 @@ export function createUpload(): UploadFunction {
         }, fail)
       })
       // Once an answer is on its way, a broken pipe only says that the rest of the body was not wanted.
-      request.on('error', error => response ?? fail(error))
-      request.on('close', () => response ?? fail(new Error('The connection was closed without an answer.')))
+      request.on('error', error => response ?? fail(Object.assign(error, { isReused: request.reusedSocket })))
+      request.on('close', () => response ?? fail(closedUnanswered()))
 
       const send = async () => {
         let sent = 0
         const write = async (chunk: Uint8Array) => {
           sent += chunk.length
           if (!request.write(chunk)) await drained(request)
-          onSent()
+          onSent(sent === length)
         }
         for (const [i, part] of parts.entries()) {
           await write(heads[i] as Buffer)
@@ -75,6 +79,9 @@ export function createUpload(): UploadFunction {
       send().catch((error: unknown) => response ?? fail(error))
     })
 }
+
+const closedUnanswered = () =>
+  Object.assign(new Error('The connection was closed without an answer.'), { code: 'ECONNRESET' })
 
 /** Asks for the next chunk before the last one is sent, so that it is read and hashed meanwhile. */
 async function* oneAhead(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -6,9 +6,9 @@ import { ownerOf } from '../aggregate/merged.js'
 import { isObject } from '../isObject.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, isAlephError, throwIfAborted } from '../errors.js'
-import { cursorPages } from '../http/paging.js'
+import { isEndless, pagesOf } from '../http/paging.js'
 import type { Prepared } from '../lazy/query.js'
-import { parseAnswer } from '../message/message.js'
+import { parseWire } from '../message/message.js'
 import { slices } from '../message/slices.js'
 import { assertIndexedText } from '../message/tags.js'
 import {
@@ -179,12 +179,17 @@ async function* singleAggregate(
   }
 }
 
-const pageSchema = v.looseObject({
-  aggregates: v.array(
-    v.looseObject({ address: v.string(), key: v.string(), content: v.custom<Record<string, unknown>>(isObject) }),
-  ),
-  next_cursor: v.nullish(v.string()),
+const rowSchema = v.looseObject({
+  address: v.string(),
+  key: v.string(),
+  content: v.custom<Record<string, unknown>>(isObject),
 })
+
+/** Of the whole list, where a node may not know the filters. */
+function rowIdentity(row: unknown): string | undefined {
+  const { address, key } = (row ?? {}) as { address?: unknown; key?: unknown }
+  return typeof address === 'string' && typeof key === 'string' ? JSON.stringify([address, key]) : undefined
+}
 
 async function* listedAggregates(
   context: Context,
@@ -193,29 +198,27 @@ async function* listedAggregates(
   scan: Scan,
 ): AsyncGenerator<Aggregate> {
   const path = '/api/v0/aggregates.json'
+  const query = { keys: collection, addresses: owners?.join(',') }
+  const pageRows = () => Math.min(scanPageSize, maxScan - scan.scanned)
   let characters = 0
-  let pagination = 0
-  const ask = async (cursor: string) => {
-    pagination = Math.min(scanPageSize, maxScan - scan.scanned)
-    const query = { keys: collection, addresses: owners?.join(','), pagination, cursor }
-    const answer = await context.http.request(path, { query, signal })
-    characters += answer.text.length
-    return parseAnswer(pageSchema, answer, path)
-  }
-  const seen = new Set<string>()
-  for await (const { aggregates, next_cursor } of cursorPages(ask)) {
-    // Whatever it holds, a page counts: a node could lead from one to the next for ever.
-    scan.scanned += Math.max(1, Math.min(aggregates.length, pagination))
-    for (const { address, key, content } of aggregates.slice(0, pagination)) {
-      // A node's choice is a hint: it may not know these filters.
-      if (key !== collection || seen.has(address) || (owners && !owners.includes(address))) continue
-      seen.add(address)
-      yield { owner: address, entries: content }
+  const listing = { path, query, rows: 'aggregates', pageRows, identity: rowIdentity, signal }
+  try {
+    for await (const { rows, received, hasMore, answer } of pagesOf(context.http, listing)) {
+      scan.scanned += Math.max(1, received)
+      characters += answer.text.length
+      for (const row of rows) {
+        const { address, key, content } = parseWire(rowSchema, row, path)
+        // A node's choice is a hint: it may not know these filters.
+        if (key !== collection || (owners && !owners.includes(address))) continue
+        yield { owner: address, entries: content }
+      }
+      const isAtBound = scan.scanned >= maxScan || characters >= maxScanCharacters
+      // A node without cursors (protocol §9) gives one page, and if it is full nobody knows what is behind it.
+      if (hasMore === undefined || (hasMore && isAtBound)) scan.isComplete = false
+      if (isAtBound) return
     }
-    const isAtBound = scan.scanned >= maxScan || characters >= maxScanCharacters
-    // A node without cursors (protocol §9) gives one page, and if it is full nobody knows what is behind it.
-    const isMore = next_cursor === undefined ? aggregates.length >= pagination : Boolean(next_cursor) && isAtBound
-    if (isMore) scan.isComplete = false
-    if (isAtBound) return
+  } catch (error) {
+    if (!isEndless(error)) throw error
+    scan.isComplete = false
   }
 }

@@ -1,6 +1,7 @@
 // `storage.query`: values that match, newest first and verified, as a list or one by one (protocol §11.4).
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, throwIfAborted, type AlephError } from '../errors.js'
+import { isEndless } from '../http/paging.js'
 import { JsonText } from '../message/jsonText.js'
 import { toQuery, verifiedPages, type MessageFilter } from '../message/list.js'
 import { assertMetadata } from '../message/serialize.js'
@@ -178,26 +179,29 @@ async function* scan(
   }
   if (limit === 0) return enough()
   const options = { pageSize, ...(signal ? { signal } : {}) }
-  const pages = verifiedPages(context, filter, options, ({ messages, next_cursor }) => {
-    // Whatever it holds, a page counts: a node could lead from one to the next for ever.
-    facts.scanned += Math.max(1, Math.min(messages.length, pageSize))
+  const pages = verifiedPages(context, filter, options, ({ received, hasMore }) => {
+    facts.scanned += Math.max(1, received)
     // A node without cursors (protocol §9) gives one page, and if it is full nobody knows what is behind it.
-    isMore = next_cursor === undefined ? messages.length >= pageSize : Boolean(next_cursor)
+    isMore = hasMore ?? true
   })
-  for await (const page of pages) {
-    for (const row of page) {
-      throwIfAborted(signal)
-      if ('error' in row) {
-        facts.errors.push({ item_hash: row.item_hash, error: row.error })
-        continue
+  try {
+    for await (const page of pages) {
+      for (const row of page) {
+        throwIfAborted(signal)
+        if ('error' in row) {
+          facts.errors.push({ item_hash: row.item_hash, error: row.error })
+          continue
+        }
+        // Whose right it was is asked only for what is wanted otherwise.
+        if (!isWanted(storedValue({ ...row, authority: 'unproven' }))) continue
+        const { authority } = await context.authority.resolve(context, row, signal)
+        yield storedValue({ ...row, authority })
+        if (++found === limit) return enough()
       }
-      // Whose right it was is asked only for what is wanted otherwise.
-      if (!isWanted(storedValue({ ...row, authority: 'unproven' }))) continue
-      const { authority } = await context.authority.resolve(context, row, signal)
-      yield storedValue({ ...row, authority })
-      if (++found === limit) return enough()
+      if (facts.scanned >= maxScan) break
     }
-    if (facts.scanned >= maxScan) break
+  } catch (error) {
+    if (!isEndless(error)) throw error
   }
   facts.isComplete = !isMore
 }

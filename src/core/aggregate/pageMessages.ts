@@ -45,6 +45,7 @@ const message = v.variant('kind', [
     hashes: v.pipe(v.array(hash), v.maxLength(10_000)),
     entry: v.optional(name),
   }),
+  v.object({ kind: v.picklist(['beat', 'typing']) }),
   v.object({ kind: v.literal('failure'), message: v.pipe(v.string(), v.maxLength(10_000)) }),
 ])
 

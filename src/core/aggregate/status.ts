@@ -15,6 +15,7 @@ const nameCharacters = 40
 
 export const bannerChoices = {
   retry: 'retry',
+  makeEditable: 'makeEditable',
   compare: 'compare',
   dismiss: 'dismiss',
 } as const
@@ -24,17 +25,25 @@ export interface LookedAt {
   readonly text: string
   readonly read: DocumentText
   readonly lines: LineIndex
+  readonly refusal?: TextRefusal | undefined
+}
+
+/** Why the editor can't edit or publish a text, whoever would publish it. */
+export interface TextRefusal {
+  readonly reason: string
+  /** VS Code has it read-only, and can be told otherwise. */
+  readonly isReadonly: boolean
 }
 
 export function editorStatus(
   document: AggregateDocument,
-  { read, lines }: LookedAt,
+  { read, lines, refusal: textRefusal }: LookedAt,
   { format, t }: { format: Format; t: Translate },
 ): EditorStatus {
   const { publisher, network, base, pending, isBusy } = document
   const mine = read.entries && textsOf(read.entries)
   const changes = base && mine ? changedEntries(base.entries, mine) : undefined
-  const refusal = publisher.refusal ?? ''
+  const refusal = publisher.refusal ?? textRefusal?.reason ?? ''
   const problems = read.problems.map((problem): TextProblem => ({
     start: lines.positionOf(problem.offset),
     end: lines.positionOf(problem.offset + problem.length),
@@ -50,11 +59,11 @@ export function editorStatus(
     publish: {
       isEnabled: !refusal && !isBusy && !pending && Boolean(changes && !isNothing(changes)),
       isBusy,
-      summary: summary(document, read, mine, changes, { format, t }),
+      summary: refusal || summary(document, read, mine, changes, { format, t }),
     },
     problems,
     changes: changes ? changedLines(read, changes, lines) : [],
-    banner: banner(document, mine, { t }),
+    banner: banner(document, mine, textRefusal, { t }),
   }
 }
 
@@ -80,13 +89,12 @@ export function changesText({ added, changed, removed }: EntryChanges, t: Transl
 }
 
 function summary(
-  { publisher, base, pending, isBusy }: AggregateDocument,
+  { base, pending, isBusy }: AggregateDocument,
   { problems }: DocumentText,
   mine: Entries | undefined,
   changes: EntryChanges | undefined,
   { format, t }: { format: Format; t: Translate },
 ): string {
-  if (publisher.refusal) return publisher.refusal
   if (isBusy) return t('Publishing…')
   if (pending) return t('Published, and not final yet: the network has not decided.')
   if (!mine) {
@@ -113,10 +121,21 @@ function changedLines({ entries }: DocumentText, { added, changed }: EntryChange
 }
 
 /** The most urgent one. */
-function banner(document: AggregateDocument, mine: Entries | undefined, { t }: { t: Translate }): Banner | undefined {
+function banner(
+  document: AggregateDocument,
+  mine: Entries | undefined,
+  refusal: TextRefusal | undefined,
+  { t }: { t: Translate },
+): Banner | undefined {
   const { base, failure, rejected, history, isDirty, isOutdated, isBusy } = document
   const compare = { id: bannerChoices.compare, label: t('Compare') }
   if (isBusy) return undefined
+  if (refusal && !document.publisher.refusal)
+    return {
+      severity: 'warning',
+      message: refusal.reason,
+      actions: refusal.isReadonly ? [{ id: bannerChoices.makeEditable, label: t('Make Editable') }] : [],
+    }
   if (failure !== undefined)
     return {
       severity: 'error',

@@ -222,8 +222,18 @@ describe('http', () => {
   })
 
   it('says that a page of HTML is not a node', async () => {
-    const { core } = http(() => ({ body: '<html>' }))
-    await assert.rejects(core.json('/x'), /is not JSON; is this the URL of an Aleph Cloud node/)
+    const { core, fetch } = http(() => ({ body: '\n<html>' }))
+    await assert.rejects(
+      core.request('/x'),
+      (error: AlephError) =>
+        error.code === 'NETWORK' &&
+        error.details.reason === 'web-page' &&
+        !error.retryable &&
+        /login page/.test(error.message),
+    )
+    assert.equal(fetch.requests.length, 1)
+    const other = http(() => ({ body: 'fine' }))
+    await assert.rejects(other.core.json('/x'), /is not JSON; is this the URL of an Aleph Cloud node/)
   })
 
   it('wants https, or this computer', () => {

@@ -85,6 +85,29 @@ describe('ipfs.pin', () => {
     }
   })
 
+  it('does not have a node hold its answer for longer than the caller waits', async () => {
+    const clock = new FakeClock(testDate)
+    const patient = new AlephHttpClient({
+      endpoints: 'http://127.0.0.1:1',
+      account: account(0),
+      clock,
+      async fetch(_, init) {
+        if (init.method !== 'POST') return new Response(JSON.stringify({ status: 'pending' }))
+        const { sync } = JSON.parse(String(init.body)) as { sync: boolean }
+        if (sync) await clock.sleep(30_000)
+        return new Response(JSON.stringify({ message_status: 'pending' }), { status: 202 })
+      },
+    })
+    for (const [waitMs, longestMs] of [
+      [3_000, 3_000],
+      [60_000, 90_000],
+    ] as const) {
+      const startMs = clock.now()
+      assert.equal((await patient.ipfs.pin(nobodyHas, { waitMs })).status, 'pending')
+      assert.ok(clock.now() - startMs <= longestMs, `${clock.now() - startMs} ms`)
+    }
+  })
+
   it('that nobody has is REJECTED in words', async () => {
     await assert.rejects(client(0).ipfs.pin(nobodyHas), (error: AlephError) => {
       assert.equal(error.code, 'REJECTED')

@@ -40,6 +40,7 @@ describe('uploads of a process of its own', function () {
   beforeEach(async () => {
     receivedBytes = takenUploads = 0
     proxy = createServer((request, response) => {
+      response.sendDate = false // the node's own is passed on, if it says one
       const isUpload = request.url?.endsWith('/add_file') && request.headers['content-type']?.startsWith('multipart/')
       const { method, headers } = request
       const forwarded = httpRequest(node().url + (request.url ?? ''), { method, headers }, answer => {

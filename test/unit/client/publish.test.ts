@@ -164,7 +164,7 @@ describe('publish', () => {
     const { aleph } = client(Array<Error>(9).fill(refused()))
     await assert.rejects(aleph.storage.store(1), {
       code: 'NETWORK',
-      message: 'The node node.example can not be reached.',
+      message: "The node node.example can't be reached because nothing accepts connections there.",
     })
   })
 

@@ -340,7 +340,10 @@ describe('messages.watch', () => {
 
   it('tells why a filter does not work in the words of the node (trap 49)', async () => {
     node().failure = { status: 422, text: '[{"loc":["hashes"],"msg":"no hash"}]' }
-    await assert.rejects(watch(node().url).done, { code: 'REJECTED', message: /no hash/ })
+    await assert.rejects(watch(node().url).done, {
+      code: 'REJECTED',
+      details: { reason: '[{"loc":["hashes"],"msg":"no hash"}]' },
+    })
     assert.equal(node().opened.length, 0)
   })
 

@@ -91,6 +91,25 @@ describe('an aggregate that is open', () => {
     deepEqual(document.plan(entriesOf('{"a":1}'))?.changes, { added: ['a'], changed: [], removed: [] })
   })
 
+  it('is read-only where VS Code has its text read-only or misread, and says what can be done', async () => {
+    const document = await open()
+    const { text } = document.saved
+    const status = (isReadonly: boolean) =>
+      editorStatus(
+        document,
+        {
+          ...{ text, read: readDocumentText(text), lines: new LineIndex(text) },
+          refusal: { reason: 'because', isReadonly },
+        },
+        { format: new Format('en'), t },
+      )
+    for (const isReadonly of [true, false]) {
+      const { isReadOnly, readOnlyReason, publish, banner } = status(isReadonly)
+      deepEqual([isReadOnly, readOnlyReason, publish.isEnabled, publish.summary], [true, 'because', false, 'because'])
+      deepEqual([banner?.message, banner?.actions.map(({ id }) => id)], ['because', isReadonly ? ['makeEditable'] : []])
+    }
+  })
+
   it('publishes what changed, and nothing else', async () => {
     const document = await open()
     const mine = entriesOf('{"john":{"name":"John","n":2},"kid":{"name":"Kid"}}')
