@@ -274,7 +274,7 @@ export function activate(context: ExtensionContext): AlephStorageApi & { test?: 
   const forgetting = new Forgetting({ session, lists, clientFor, prompts, format, forget })
   const downloads = new Downloads({ clientFor, format, prompts, messages, log })
   const files = new FileCommands({
-    ...{ lists, reader, downloads, settings, format, prompts, messages, forgetting },
+    ...{ lists, reader, downloads, settings, localNode, format, prompts, messages, forgetting },
     accountName: address => session.accounts.find(account => account.address === address)?.name,
     selection: () => sidebar.selection('files'),
   })

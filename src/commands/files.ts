@@ -5,6 +5,7 @@ import type { Author, DocumentReader, FileAddress, ReadDocument } from '../core/
 import { isFiltered } from '../core/filter.js'
 import { fileKind, isImage, safeEditors } from '../core/fileKind.js'
 import type { Format } from '../core/format.js'
+import type { LocalNode } from '../core/localNode.js'
 import { fileLink, ipfsAddress, isLocalLink, markdownLink } from '../core/links.js'
 import type { Lists } from '../core/lists.js'
 import { fileNode, filesOf, isFileOrFolder, type ListNode } from '../core/nodes.js'
@@ -29,6 +30,7 @@ export interface FileServices {
   reader: DocumentReader
   downloads: Downloads
   settings: Settings
+  localNode: Pick<LocalNode, 'allowHost'>
   format: Format
   prompts: Prompts
   messages: Messages
@@ -134,7 +136,7 @@ export class FileCommands {
   }
 
   #link(row: Linked): Promise<string> {
-    return external(fileLink(row, row.network, this.services.settings.gateway))
+    return external(fileLink(row, row.network, this.services.settings.gateway), this.services.localNode)
   }
 
   async #copyMarkdownLinks(rows: readonly FileRow[]): Promise<void> {
@@ -258,11 +260,13 @@ const addressOf = ({ network, itemHash, name }: OpenFile): FileAddress => ({
 })
 
 /** On a remote machine 127.0.0.1 is that machine, which the user's browser reaches by another address. */
-async function external(link: string): Promise<string> {
+async function external(link: string, localNode: Pick<LocalNode, 'allowHost'>): Promise<string> {
   if (!isLocalLink(link)) return link
   const { origin, pathname } = new URL(link)
   // Of the origin alone, because some servers forget the path.
-  return Uri.joinPath(await env.asExternalUri(Uri.parse(origin)), pathname).toString(true)
+  const outside = Uri.joinPath(await env.asExternalUri(Uri.parse(origin)), pathname)
+  if (!isLocalLink(outside.toString(true))) await localNode.allowHost(outside.authority)
+  return outside.toString(true)
 }
 /** Where it is installed, it shows any bytes. */
 const hexEditor = { extension: 'ms-vscode.hexeditor', viewType: 'hexEditor.hexedit' }

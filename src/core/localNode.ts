@@ -25,6 +25,8 @@ export interface LocalNodePorts {
   launch(): LaunchedNode
   /** Ends whatever holds the data of the node, however it was started, and gives the exit code of doing so. */
   endHolder(): Promise<number>
+  /** Has the node answer requests for this host too, whichever window started it and however often. */
+  allowHost(authority: string): Promise<void>
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   onError(error: unknown): void
   readonly t: Translate
@@ -90,6 +92,11 @@ export class LocalNode {
     const code = await this.ports.endHolder()
     await this.check()
     if (code !== 0) throw new AlephError('IO', this.ports.t('it does not end. The log has more.'))
+  }
+
+  /** A forwarding proxy passes on the host under which a browser reaches it. Throws what the file system throws. */
+  allowHost(authority: string): Promise<void> {
+    return this.ports.allowHost(authority)
   }
 
   /** Whether any node answers there. Throws `ABORTED`. */

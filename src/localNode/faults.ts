@@ -1,8 +1,9 @@
 // Faults on demand, so that clients can be tested against a node that has a bad day: refusals, broken connections,
-// lost answers, dropped WebSockets, slowness, late processing and half failed publications. One line of text describes one fault.
+// lost answers, dropped WebSockets, slowness, late processing, a busy queue and half failed publications. One line of text
+// describes one fault.
 import type { Socket } from 'node:net'
 
-const kinds = ['reset', 'lost', 'slow', 'late', 'warning', 'unpublished', 'drop'] as const
+const kinds = ['reset', 'lost', 'slow', 'late', 'queued', 'jitter', 'warning', 'unpublished', 'drop'] as const
 type Kind = (typeof kinds)[number] | 'status'
 
 /** A fault that is switched on. */
@@ -23,6 +24,10 @@ export const faultHelp = `A fault is "KIND key=value…", for example "429 retry
         lost                          everything happens, then the connection breaks instead of an answer
         slow seconds=N                the answer waits
         late seconds=N                messages are accepted, and processed later
+        queued [seconds=N]            messages are accepted, and unknown (404) until they're processed N seconds later,
+                                      or once the fault is removed, or the node is started again
+        jitter [seconds=N]            STOREs of the ipfs engine wait up to N seconds (5) before their file is fetched,
+                                      and again while nothing else is processed, as on a real node
         warning [failed=ipfs|p2p]     published on one of the two networks only
         unpublished                   published on neither: 500
         drop [frames=N]               a WebSocket opens, and breaks after N frames (0)
@@ -39,6 +44,9 @@ interface Rule {
   skip: number
   left: number
   hits: number
+  /** Resolves when the fault is removed. */
+  removed: Promise<void>
+  remove: () => void
 }
 
 const keys = ['retry-after', 'body', 'seconds', 'failed', 'frames', 'path', 'method', 'after', 'count']
@@ -68,6 +76,8 @@ function parseFault(spec: string): Rule {
   if ((kind === 'slow' || kind === 'late') && !options.has('seconds')) fail('needs seconds=N')
   number('seconds', 0)
   number('frames', 0)
+  let remove = () => {}
+  const removed = new Promise<void>(resolve => (remove = resolve))
   const path = options.get('path')
   const pattern = path?.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
   return {
@@ -78,6 +88,8 @@ function parseFault(spec: string): Rule {
     skip: number('after', 0),
     left: number('count', Infinity),
     hits: 0,
+    removed,
+    remove,
   }
 }
 
@@ -88,6 +100,10 @@ export interface Suffering {
   breaksAfter: boolean
   delayMs: number
   processingDelayMs: number
+  /** How long, or until when, a message waits in front of the node's workers. */
+  queuedFor?: number | Promise<void>
+  /** Up to so long, twice. */
+  fetchJitterMs: number
   failedNetworks: ('ipfs' | 'p2p')[]
   dropAfterFrames?: number
 }
@@ -107,12 +123,13 @@ export class Faults {
       },
       remove: () => {
         this.#rules = this.#rules.filter(each => each !== rule)
+        rule.remove()
       },
     }
   }
 
   clear(): void {
-    this.#rules = []
+    for (const rule of this.#rules.splice(0)) rule.remove()
   }
 
   /** Breaks every WebSocket that is open now, as a lost network does, and tells how many those were. */
@@ -140,7 +157,14 @@ export class Faults {
       else if (rule.left > 0) {
         rule.left--
         rule.hits++
-        suffering ??= { breaksBefore: false, breaksAfter: false, delayMs: 0, processingDelayMs: 0, failedNetworks: [] }
+        suffering ??= {
+          breaksBefore: false,
+          breaksAfter: false,
+          delayMs: 0,
+          processingDelayMs: 0,
+          fetchJitterMs: 0,
+          failedNetworks: [],
+        }
         inflict(rule, suffering)
       }
     }
@@ -148,7 +172,7 @@ export class Faults {
   }
 }
 
-function inflict({ kind, status, options }: Rule, suffering: Suffering): void {
+function inflict({ kind, status, options, removed }: Rule, suffering: Suffering): void {
   const milliseconds = Number(options.get('seconds') ?? 0) * 1000
   switch (kind) {
     case 'status': {
@@ -172,6 +196,12 @@ function inflict({ kind, status, options }: Rule, suffering: Suffering): void {
       break
     case 'late':
       suffering.processingDelayMs += milliseconds
+      break
+    case 'queued':
+      suffering.queuedFor = options.has('seconds') ? milliseconds : removed
+      break
+    case 'jitter':
+      suffering.fetchJitterMs = Number(options.get('seconds') ?? 5) * 1000
       break
     case 'warning':
       suffering.failedNetworks.push(options.get('failed') === 'p2p' ? 'p2p' : 'ipfs')

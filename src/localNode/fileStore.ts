@@ -1,26 +1,35 @@
-// Files on disk under their hash. Bytes arrive in a temporary file and get their name by a rename, so a file with a
-// name is whole. Knows nothing of pins or messages.
-import { randomBytes } from 'node:crypto'
+// Files on disk under their hash. Bytes arrive in a temporary file, are flushed to the disk and get their name by a
+// rename, so a file with a name is whole. Knows nothing of pins or messages.
+import { createHash, randomBytes } from 'node:crypto'
 import {
   createReadStream,
-  createWriteStream,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
+  type Dirent,
   type ReadStream,
 } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { createFileHasher } from '../client/file/hasher.js'
+import { engineOfHash, isItemHash } from '../client/message/itemHash.js'
+import { NotWritten, realDisk, type Disk } from './disk.js'
 
 export class FileTooLarge extends Error {
   override readonly name = 'FileTooLarge'
   constructor(readonly limitBytes: number) {
     super(`Maximum request body size ${limitBytes} exceeded.`)
   }
+}
+
+/** The bytes on disk aren't those that were stored. */
+export class FileDamaged extends Error {
+  override readonly name = 'FileDamaged'
 }
 
 /** Bytes that arrived whole but have no name yet. */
@@ -32,12 +41,22 @@ export interface ReceivedFile {
 
 export type Engine = 'storage' | 'ipfs'
 
+const asideName = 'lost+found'
+/** How long files that no record names are kept. */
+const asideDays = 30
+const dayMs = 86_400_000
+
 export class FileStore {
   #root: string | undefined
   readonly #isTemporary: boolean
+  /** Size and time of change of files whose hash was compared. */
+  readonly #checked = new Map<string, string>()
 
   /** Without a folder, a private temporary one is made for the first file and removed by `close`. */
-  constructor(folder?: string) {
+  constructor(
+    folder?: string,
+    private readonly disk: Disk = realDisk,
+  ) {
     this.#root = folder
     this.#isTemporary = folder === undefined
     if (folder === undefined) return
@@ -63,13 +82,18 @@ export class FileStore {
     return join(this.#folder(), hash.slice(-2), hash)
   }
 
-  /** Hashes and stores while the bytes pass by; memory stays bounded whatever the size. */
+  /**
+   * Hashes and stores while the bytes pass by; memory stays bounded whatever the size.
+   *
+   * @throws FileTooLarge, NotWritten, or what `source` throws; nothing is left of the file then.
+   */
   async receive(source: AsyncIterable<Uint8Array>, engine: Engine, limitBytes: number): Promise<ReceivedFile> {
     const path = join(this.#folder(), 'tmp', randomBytes(12).toString('hex'))
     const hasher = await createFileHasher(engine)
-    // A large buffer lets the stream join what arrives during a write into the next one.
-    const file = createWriteStream(path, { flags: 'wx', highWaterMark: 1 << 20 })
-    const closed = new Promise<void>((resolve, reject) => file.once('close', resolve).once('error', reject))
+    const file = this.disk.create(path)
+    const closed = new Promise<void>((resolve, reject) =>
+      file.once('close', resolve).once('error', error => reject(new NotWritten(error))),
+    )
     closed.catch(() => undefined)
     let size = 0
     try {
@@ -82,6 +106,7 @@ export class FileStore {
       }
       file.end()
       await closed
+      if (!this.#isTemporary) await flush(path)
       return { path, size, hash: await hasher.digest() }
     } catch (error) {
       file.destroy()
@@ -90,18 +115,47 @@ export class FileStore {
     }
   }
 
-  /** Gives a received file its name; at once, so that nothing can be collected between this and registering it. */
-  keep(file: ReceivedFile): void {
-    const path = this.#pathOf(file.hash)
-    mkdirSync(dirname(path), { recursive: true })
-    renameSync(file.path, path)
+  /** Gives a received file its name. */
+  keep({ path, hash }: ReceivedFile): void {
+    const target = this.#pathOf(hash)
+    try {
+      mkdirSync(dirname(target), { recursive: true })
+      renameSync(path, target)
+    } catch (error) {
+      throw new NotWritten(error)
+    }
+    if (isSha256(hash)) this.#checked.set(hash, stampOf(statSync(target)))
   }
 
   discard(file: ReceivedFile): Promise<void> {
     return rm(file.path, { force: true })
   }
 
-  read(hash: string): Promise<Buffer> {
+  /**
+   * Compares what is on disk with what was stored: always the size (unless it isn't known), and the hash of a file of
+   * the storage engine when it's read for the first time or was changed since. A CID isn't computed again, because it
+   * depends on how a file was cut.
+   *
+   * @throws FileDamaged
+   */
+  async check(hash: string, size: number | undefined): Promise<void> {
+    const path = this.#pathOf(hash)
+    const found = await stat(path).catch((error: unknown) => {
+      throw new FileDamaged(`The file ${hash} is missing on this node: ${(error as Error).message}.`)
+    })
+    if (size !== undefined && found.size !== size)
+      throw new FileDamaged(`The file ${hash} is damaged on this node: it has ${found.size} bytes instead of ${size}.`)
+    if (!isSha256(hash) || this.#checked.get(hash) === stampOf(found)) return
+    const hasher = createHash('sha256')
+    await pipeline(this.stream(hash), hasher)
+    if (hasher.digest('hex') !== hash)
+      throw new FileDamaged(`The file ${hash} is damaged on this node: its bytes have another hash.`)
+    this.#checked.set(hash, stampOf(found))
+  }
+
+  /** @throws FileDamaged */
+  async read(hash: string, size: number | undefined): Promise<Buffer> {
+    await this.check(hash, size)
     return readFile(this.#pathOf(hash))
   }
 
@@ -110,17 +164,33 @@ export class FileStore {
   }
 
   remove(hash: string): void {
+    this.#checked.delete(hash)
     rmSync(this.#pathOf(hash), { force: true })
   }
 
-  /** Removes files that nobody knows: of an upload that was killed before it was logged. */
-  sweep(isKnown: (hash: string) => boolean): void {
-    const root = this.#root
-    if (root === undefined) return
-    for (const folder of readdirSync(root))
-      if (folder !== 'tmp')
-        for (const hash of readdirSync(join(root, folder)))
-          if (!isKnown(hash)) rmSync(join(root, folder, hash), { force: true })
+  /**
+   * Moves files that nobody knows to a folder of today, and brings back those that are known again, for instance because
+   * the log was restored. What was moved is deleted after `asideDays`. Gives how many files were moved, and where to.
+   */
+  tidy(isKnown: (hash: string) => boolean, nowMs = Date.now()): { count: number; folder: string } {
+    const root = this.#root ?? ''
+    const folder = join(root, asideName, new Date(nowMs).toISOString().slice(0, 10))
+    let count = 0
+    if (this.#root === undefined) return { count, folder }
+    for (const { day, path, hash } of filesAside(join(root, asideName))) {
+      const target = this.#pathOf(hash)
+      if (isKnown(hash) && !exists(target)) {
+        mkdirSync(dirname(target), { recursive: true })
+        renameSync(path, target)
+      } else if (nowMs - day > asideDays * dayMs) rmSync(path, { force: true })
+    }
+    for (const { path, hash } of storedFiles(root))
+      if (!isKnown(hash)) {
+        mkdirSync(folder, { recursive: true })
+        renameSync(path, join(folder, hash))
+        count++
+      }
+    return { count, folder }
   }
 
   close(): void {
@@ -130,3 +200,43 @@ export class FileStore {
     this.#root = undefined
   }
 }
+
+const isSha256 = (hash: string): boolean => engineOfHash(hash) === 'storage'
+
+const stampOf = ({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: number }): string =>
+  `${size} ${mtimeMs} ${ino}`
+
+async function flush(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r+')
+    try {
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw new NotWritten(error)
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+const entries = (folder: string): Dirent[] => (exists(folder) ? readdirSync(folder, { withFileTypes: true }) : [])
+
+/** Files under the name of a hash. Whatever else a system or a person puts there isn't ours. */
+const hashFiles = (folder: string): { path: string; hash: string }[] =>
+  entries(folder)
+    .filter(entry => entry.isFile() && isItemHash(entry.name))
+    .map(({ name }) => ({ path: join(folder, name), hash: name }))
+
+const storedFiles = (root: string): { path: string; hash: string }[] =>
+  entries(root)
+    .filter(entry => entry.isDirectory() && entry.name.length === 2)
+    .flatMap(({ name }) => hashFiles(join(root, name)))
+
+const filesAside = (root: string): { path: string; hash: string; day: number }[] =>
+  entries(root)
+    .filter(entry => entry.isDirectory() && /^\d{4}-\d\d-\d\d$/.test(entry.name))
+    .flatMap(({ name }) => hashFiles(join(root, name)).map(file => ({ ...file, day: Date.parse(name) })))

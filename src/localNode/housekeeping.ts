@@ -1,6 +1,6 @@
 // What a node does without being asked: deleting files whose time is over, and removing STOREs whose owner no longer
 // holds enough (protocol §4.2, §6.5). Every step is logged, so that a replay takes the same ones.
-import type { FileStore } from './fileStore.js'
+import type { FileStore, ReceivedFile } from './fileStore.js'
 import { LogDamaged, noLog, type RecordLog } from './log.js'
 import { creditOnlyFrom, freeFileBytes, type Payment } from './state/balances.js'
 import type { Confirmation, MessageRow } from './state/messages.js'
@@ -48,6 +48,7 @@ export class Housekeeping {
   readonly #now: () => number
   #log: RecordLog = noLog
   #lastCollection: number | undefined
+  #collecting: Promise<void> | undefined
 
   constructor(state: State, files: FileStore, now: () => number) {
     this.#state = state
@@ -91,23 +92,31 @@ export class Housekeeping {
     }
   }
 
-  resume(log: RecordLog): void {
+  /** From here on everything is logged. The first start counts as a collection: a node that is often restarted has to collect too. */
+  async resume(log: RecordLog): Promise<void> {
     this.#log = log
-    // The first start is logged as an empty collection: a node that is often restarted has to collect too.
-    if (this.#lastCollection === undefined) this.collect()
-    this.#files.sweep(hash => this.#state.files.get(hash) !== undefined)
+    if (this.#lastCollection === undefined) await this.collect()
   }
 
-  /** Called often: the clock may be anybody's. */
-  tick(): void {
-    if (this.#now() - (this.#lastCollection ?? 0) >= periodSeconds) this.collect()
+  /** Called often: the clock may be anybody's. Resolves when nothing is being collected. */
+  async tick(): Promise<void> {
+    if (this.#collecting || this.#now() - (this.#lastCollection ?? 0) >= periodSeconds) await this.collect()
   }
 
-  collect(): void {
+  /**
+   * Between the record of a collection and its effect no file may be given a name or a message that needs it: whoever
+   * does that waits for `tick` first.
+   */
+  collect(): Promise<void> {
+    return (this.#collecting ??= this.#collectNow().finally(() => (this.#collecting = undefined)))
+  }
+
+  #collectNow(): Promise<void> {
     const now = this.#now()
-    this.#lastCollection = now
-    for (const hash of this.#collect(now)) this.#files.remove(hash)
-    this.#log.append({ k: 'collected', t: now })
+    return this.#log.append({ k: 'collected', t: now }, () => {
+      this.#lastCollection = now
+      for (const hash of this.#collect(now)) this.#files.remove(hash)
+    })
   }
 
   #collect(now: number): string[] {
@@ -121,13 +130,15 @@ export class Housekeeping {
     return files.collect(now)
   }
 
-  /** A file that arrived, with 24 hours to live if nobody signed for it. */
-  addFile(record: FileRecord): void {
-    this.#do(record)
+  /** Stores a file that arrived under its name. Throws `NotWritten`. */
+  async addFile(file: ReceivedFile, record: FileRecord): Promise<void> {
+    await this.tick()
+    this.#files.keep(file)
+    await this.#do(record)
   }
 
-  confirm(itemHash: string, confirmation: Confirmation): void {
-    this.#do({ k: 'confirmed', h: itemHash, c: confirmation })
+  confirm(itemHash: string, confirmation: Confirmation): Promise<void> {
+    return this.#do({ k: 'confirmed', h: itemHash, c: confirmation })
   }
 
   /** Whether anybody was ever given anything. */
@@ -137,7 +148,8 @@ export class Housekeeping {
   }
 
   /** Sets what accounts hold. Only what changes is recorded, so a node that starts the same way again adds nothing. */
-  fund({ balances = {}, credits = {} }: Funds): void {
+  async fund({ balances = {}, credits = {} }: Funds): Promise<void> {
+    const addresses = [...new Set([...Object.keys(balances), ...Object.keys(credits)])]
     const changed = (amounts: Amounts, known: ReadonlyMap<string, number>) =>
       Object.fromEntries(Object.entries(amounts).filter(([address, amount]) => known.get(address) !== amount))
     const record = {
@@ -145,22 +157,29 @@ export class Housekeeping {
       credits: changed(credits, this.#state.balances.credits),
     }
     const isChanged = Object.keys(record.balances).length + Object.keys(record.credits).length > 0
-    if (isChanged) this.#do({ k: 'funded', t: this.#now(), ...record })
-    for (const address of new Set([...Object.keys(balances), ...Object.keys(credits)])) this.#checkBalance(address)
+    const check = () => Promise.all(addresses.flatMap(address => this.#checkBalance(address)))
+    if (!isChanged) return void (await check())
+    const funded: HousekeepingRecord = { k: 'funded', t: this.#now(), ...record }
+    await this.#log.append(funded, () => {
+      this.replay(funded)
+      return check()
+    })
   }
 
   /** Only large files of confirmed messages are ever taken away, the newest first. */
-  #checkBalance(owner: string): void {
+  #checkBalance(owner: string): Promise<void>[] {
     const { messages, balances } = this.#state
+    const records: HousekeepingRecord[] = []
     const isConfirmed = (hash: string) => (messages.row(hash)?.confirmations.length ?? 0) > 0
     for (const payment of ['hold', 'credit'] as const)
       for (const { itemHash, isCovered } of [...balances.coverage(owner, payment, isConfirmed)]) {
         const entry = messages.get(itemHash)
         if (!entry || !('row' in entry)) continue
         if (!isCovered && entry.status === 'processed' && this.#canBeTaken(entry.row, payment))
-          this.#do({ k: 'removing', h: itemHash, g: this.#now() + removalSeconds })
-        else if (isCovered && entry.status === 'removing') this.#do({ k: 'recovered', h: itemHash })
+          records.push({ k: 'removing', h: itemHash, g: this.#now() + removalSeconds })
+        else if (isCovered && entry.status === 'removing') records.push({ k: 'recovered', h: itemHash })
       }
+    return records.map(record => this.#do(record))
   }
 
   #canBeTaken(row: MessageRow, payment: Payment): boolean {
@@ -169,8 +188,7 @@ export class Housekeeping {
     return isLarge && (row.confirmations[0]?.height ?? 0) >= paidFromHeight
   }
 
-  #do(record: HousekeepingRecord): void {
-    this.replay(record)
-    this.#log.append(record)
+  #do(record: HousekeepingRecord): Promise<void> {
+    return this.#log.append(record, () => this.replay(record))
   }
 }

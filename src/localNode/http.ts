@@ -6,7 +6,6 @@ import type { Suffering } from './faults.js'
 import type { FileStore } from './fileStore.js'
 import type { Housekeeping } from './housekeeping.js'
 import type { LiveServer } from './live/liveServer.js'
-import type { RecordLog } from './log.js'
 import type { Processing } from './processing.js'
 import { pythonJson } from './pythonJson.js'
 import type { State } from './state/state.js'
@@ -19,7 +18,6 @@ export interface NodeParts {
   processing: Processing
   housekeeping: Housekeeping
   live: LiveServer
-  log: RecordLog
   /** What `/version` says about which node this is, beyond what a real node says. */
   instance: string | undefined
   /** Seconds since 1970. */

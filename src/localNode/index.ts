@@ -8,9 +8,11 @@ import { FileStore } from './fileStore.js'
 import { Housekeeping, type Amounts, type Funds, type HousekeepingRecord } from './housekeeping.js'
 import { idleTicks, IdleWatch } from './idle.js'
 import { lockDataDir } from './lock.js'
+import type { Disk } from './disk.js'
 import { LiveServer, type LiveOptions } from './live/liveServer.js'
-import { noLog, openLog, type RecordLog } from './log.js'
-import { isMessageRecord, Processing, type MessageRecord } from './processing.js'
+import { noLog, openLog } from './log.js'
+import { Neighbors, type NeighborOptions } from './neighbors.js'
+import { isMessageRecord, Processing, retryDelayMs, type MessageRecord } from './processing.js'
 import { routes } from './routes/routes.js'
 import { NodeServer } from './server.js'
 import type { Confirmation } from './state/messages.js'
@@ -24,7 +26,7 @@ export type { Confirmation } from './state/messages.js'
 export { LogDamaged } from './log.js'
 export { DataDirLocked } from './lock.js'
 
-export interface LocalNodeOptions {
+export interface LocalNodeOptions extends Omit<NeighborOptions, 'host'> {
   /** 0, the default, takes a free one. */
   port?: number
   /** If the port is in use, take the next free one. */
@@ -46,7 +48,11 @@ export interface LocalNodeOptions {
   syncTimeoutMs?: number
   /** How often a message that lacks something is tried again before it is rejected; 10 as the real node. */
   maxRetries?: number
-  /** Before retry number `retries + 1`; shorter than the real node's by default. */
+  /** The real node waits a random time of up to min(2ⁿ, 300) seconds before retry number n; this makes it shorter. */
+  retryScale?: number
+  /** From 0 to below 1; Math.random by default. */
+  random?: () => number
+  /** Before retry number `retries + 1`, in place of the above. */
   retryDelayMs?: (retries: number) => number
   /** Of the WebSocket; see `LiveOptions`. */
   live?: Partial<LiveOptions>
@@ -59,6 +65,8 @@ export interface LocalNodeOptions {
   onIdle?: () => void
   /** Gets warnings, such as a record that was cut off. */
   warn?: (text: string) => void
+  /** For tests of a full disk. */
+  disk?: Disk
 }
 
 export interface LocalNode {
@@ -83,7 +91,7 @@ type LogRecord = MessageRecord | HousekeepingRecord
 
 /** Starts a node. Throws `DataDirLocked`, `LogDamaged`, `FaultSyntaxError`, or the error of a port in use. */
 export async function startLocalNode(options: LocalNodeOptions = {}): Promise<LocalNode> {
-  const { dataDir, host = '127.0.0.1' } = options
+  const { dataDir, host = '127.0.0.1', disk, warn = () => undefined, random = Math.random, retryScale = 1 } = options
   const clock = options.now ?? Date.now
   const now = () => clock() / 1000
   const faults = new Faults()
@@ -93,13 +101,15 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
   const unlock = dataDir === undefined ? () => undefined : lockDataDir(dataDir)
   try {
     const state = new State()
-    const files = new FileStore(dataDir === undefined ? undefined : join(dataDir, 'files'))
+    const files = new FileStore(dataDir === undefined ? undefined : join(dataDir, 'files'), disk)
     const processing = new Processing(state, files, noLog, {
       now,
       maxRetries: options.maxRetries ?? 10,
-      retryDelayMs: options.retryDelayMs ?? (retries => Math.min(100 * 2 ** retries, 5_000)),
+      random,
+      retryDelayMs: options.retryDelayMs ?? (retries => retryDelayMs(retries, random()) * retryScale),
       syncTimeoutMs: options.syncTimeoutMs ?? 30_000,
       onProcessed: row => live.publish(row),
+      collected: () => housekeeping.tick(),
     })
     const housekeeping = new Housekeeping(state, files, now)
     const replay = (value: unknown) => {
@@ -107,15 +117,21 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
       if (isMessageRecord(record)) processing.replay(record)
       else housekeeping.replay(record)
     }
-    const log: RecordLog =
+    const { log, isTorn } =
       dataDir === undefined
-        ? noLog
-        : await openLog(join(dataDir, 'messages.log'), replay, options.warn ?? (() => undefined))
-    housekeeping.resume(log)
-    housekeeping.fund(fundsOf(options, housekeeping.isFunded))
-    const live = new LiveServer({ messages: state.messages, flushed: () => log.flushed() }, options.live)
+        ? { log: noLog, isTorn: false }
+        : await openLog(join(dataDir, 'messages.log'), replay, warn, disk)
+    // A log that lost its end may have lost more than a record: what it no longer names stays where it is.
+    if (!isTorn) {
+      const { count, folder } = files.tidy(hash => state.files.get(hash) !== undefined)
+      if (count) warn(`${count} files that no record names were moved to ${folder}. They are deleted after 30 days.`)
+    }
+    await housekeeping.resume(log)
+    await housekeeping.fund(fundsOf(options, housekeeping.isFunded))
+    const live = new LiveServer(state.messages, options.live)
     processing.resume(log)
-    const timer = setInterval(() => housekeeping.tick(), 60_000)
+    const failed = (error: unknown) => warn(`Housekeeping failed: ${(error as Error).message}.`)
+    const timer = setInterval(() => void housekeeping.tick().catch(failed), 60_000)
     timer.unref()
 
     const idle = new IdleWatch(() => options.onIdle?.())
@@ -125,11 +141,9 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         : setInterval(() => idle.tick(), options.idleTimeoutMs / idleTicks).unref()
 
     const { instance, sendsDate = true } = options
-    const parts = { state, files, processing, housekeeping, live, log, now, instance, sendsDate }
-    const server = new NodeServer(parts, faults, routes, () => {
-      housekeeping.tick()
-      return idle.begin()
-    })
+    const parts = { state, files, processing, housekeeping, live, now, instance, sendsDate }
+    const neighbors = new Neighbors({ ...options, host })
+    const server = new NodeServer(parts, faults, neighbors, routes, () => idle.begin())
     const close = async () => {
       clearInterval(timer)
       clearInterval(idleTimer)
@@ -145,11 +159,11 @@ export async function startLocalNode(options: LocalNodeOptions = {}): Promise<Lo
         url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
         port,
         faults,
-        setBalance: (address, aleph) => housekeeping.fund({ balances: { [address]: aleph } }),
-        setCredits: (address, credits) => housekeeping.fund({ credits: { [address]: credits } }),
+        setBalance: (address, aleph) => void housekeeping.fund({ balances: { [address]: aleph } }).catch(failed),
+        setCredits: (address, credits) => void housekeeping.fund({ credits: { [address]: credits } }).catch(failed),
         idle: () => processing.idle(),
-        confirm: (itemHash, confirmation) => housekeeping.confirm(itemHash, confirmation),
-        collectGarbage: () => housekeeping.collect(),
+        confirm: (itemHash, confirmation) => void housekeeping.confirm(itemHash, confirmation).catch(failed),
+        collectGarbage: () => void housekeeping.collect().catch(failed),
         close,
       }
     } catch (error) {

@@ -1,20 +1,29 @@
 // The append-only log: one JSON record a line behind its CRC-32. The state is what replaying it gives, nothing else is
-// kept on disk but files. Written by write(2) without fsync: it survives the death of the process, not of the machine.
+// stored on disk but files.
+//
+// What survives what: a record counts once write(2) has returned, so it survives the death of the process (kill -9). The
+// file is flushed to the disk itself within a second, so a power cut can cost the last second. Flushing before every
+// answer would limit the node to a few hundred messages a second.
 import { createReadStream } from 'node:fs'
-import { open, truncate, type FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { crc32Hex } from './crc32.js'
+import { NotWritten, realDisk, type AppendFile, type Disk } from './disk.js'
 
-/** Where records go. `flushed` resolves when everything appended before is with the operating system. */
+/** Where records go. */
 export interface RecordLog {
-  append(record: object): void
-  flushed(): Promise<void>
+  /**
+   * Writes a record, and then runs `apply` and resolves with its result. Records are applied in the order in which they
+   * stand in the log, so that replaying the log gives the same state.
+   *
+   * @throws NotWritten - `apply` didn't run, and the record isn't in the log.
+   */
+  append<T>(record: object, apply: () => T): Promise<T>
   close(): Promise<void>
 }
 
-/** Keeps nothing: a node without a data directory. */
+/** Stores nothing: a node without a data directory. Applies at once. */
 export const noLog: RecordLog = {
-  append: () => undefined,
-  flushed: () => Promise.resolve(),
+  append: async (_record, apply) => apply(),
   close: () => Promise.resolve(),
 }
 
@@ -23,51 +32,64 @@ export class LogDamaged extends Error {
   override readonly name = 'LogDamaged'
 }
 
-interface Position {
-  line: number
-  offset: number
-}
-
-/** Reads `path`, hands every record to `replay`, cuts a torn tail off (and says so), and opens it for appending. */
+/**
+ * Reads `path`, passes every record to `replay`, and opens it for appending. The last record of a process that died while
+ * it wrote is cut off and stored beside the log; `isTorn` says so.
+ *
+ * @throws LogDamaged
+ */
 export async function openLog(
   path: string,
   replay: (record: unknown) => void,
   warn: (text: string) => void,
-): Promise<RecordLog> {
-  const handle = await open(path, 'a')
+  disk: Disk = realDisk,
+): Promise<{ log: RecordLog; isTorn: boolean }> {
+  const file = await disk.openForAppending(path)
   try {
-    const torn = await replayRecords(path, replay)
+    const { length, torn, line } = await replayRecords(path, replay)
     if (torn) {
-      warn(`${path}: the last record was cut off half written (line ${torn.line}); it is dropped.`)
-      await truncate(path, torn.offset)
+      const aside = `${path}.${new Date().toISOString().replaceAll(':', '-')}.torn`
+      const copy = await open(aside, 'wx', 0o600)
+      try {
+        await copy.writeFile(torn)
+      } finally {
+        await copy.close()
+      }
+      await file.truncate(length)
+      warn(`${path}: the last record was cut off half written (line ${line}). It was moved to ${aside}.`)
     }
-    return new FileLog(handle)
+    return { log: new FileLog(file, length, path, warn), isTorn: torn !== undefined }
   } catch (error) {
-    await handle.close()
+    await file.close()
     throw error
   }
 }
 
+interface Replayed {
+  /** Bytes of all good records. */
+  length: number
+  /** Bytes behind them that the last write left unfinished. */
+  torn: Buffer | undefined
+  line: number
+}
+
 /**
- * A bad record is the end of the log when no good one follows: the write was torn, and nobody was told that it
- * succeeded. A good record behind a bad one means that something changed the file, and then nothing is certain.
+ * Only a last record without its end is what a dying process leaves: the write was torn, and nobody was told that it
+ * succeeded. Anything else that can't be read means that something changed the file, and then nothing is certain.
  */
-async function replayRecords(path: string, replay: (record: unknown) => void): Promise<Position | undefined> {
-  let bad: Position | undefined
+async function replayRecords(path: string, replay: (record: unknown) => void): Promise<Replayed> {
   let line = 0
-  let offset = 0
-  const take = (bytes: Buffer, ended: boolean) => {
+  let length = 0
+  const take = (bytes: Buffer) => {
     line++
     const body = bytes.subarray(9)
-    const isGood = ended && bytes.length > 9 && bytes.toString('latin1', 0, 9) === `${crc32Hex(body)} `
-    if (!isGood) bad ??= { line, offset }
-    else if (bad)
+    if (bytes.length <= 9 || bytes.toString('latin1', 0, 9) !== `${crc32Hex(body)} `)
       throw new LogDamaged(
-        `${path} is damaged at line ${bad.line} (byte ${bad.offset}), with good records behind it. ` +
+        `${path} is damaged at line ${line} (byte ${length}). ` +
           'Restore the file from a copy, or start with another --data-dir.',
       )
-    else replay(JSON.parse(body.toString('utf8')))
-    offset += bytes.length + 1
+    replay(JSON.parse(body.toString('utf8')))
+    length += bytes.length + 1
   }
 
   let rest: Buffer[] = []
@@ -75,44 +97,47 @@ async function replayRecords(path: string, replay: (record: unknown) => void): P
     let start = 0
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
       const piece = chunk.subarray(start, end)
-      take(rest.length ? Buffer.concat([...rest, piece]) : piece, true)
+      take(rest.length ? Buffer.concat([...rest, piece]) : piece)
       rest = []
       start = end + 1
     }
     if (start < chunk.length) rest.push(chunk.subarray(start))
   }
-  if (rest.length) take(Buffer.concat(rest), false)
-  return bad
+  const torn = rest.length ? Buffer.concat(rest) : undefined
+  return { length, torn, line: line + 1 }
 }
+
+interface Waiting {
+  bytes: Buffer
+  apply: () => unknown
+  resolve: (result: never) => void
+  reject: (error: unknown) => void
+}
+
+const flushMs = 1_000
 
 /** Appends in groups: while one write is under way, the next records gather and go out together. */
 class FileLog implements RecordLog {
-  readonly #handle: FileHandle
-  #waiting: Buffer[] = []
+  #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
-  #appended = 0
-  #written = 0
-  #failure: Error | undefined
-  /** Who waits for which record, in order. */
-  #waiters: { record: number; done: (failure: Error | undefined) => void }[] = []
+  /** A failed write may have left a part of a record behind the good ones. */
+  #isTorn = false
+  #isFailing = false
+  #flush: NodeJS.Timeout | undefined
 
-  constructor(handle: FileHandle) {
-    this.#handle = handle
-  }
+  constructor(
+    private readonly file: AppendFile,
+    private length: number,
+    private readonly path: string,
+    private readonly warn: (text: string) => void,
+  ) {}
 
-  append(record: object): void {
+  append<T>(record: object, apply: () => T): Promise<T> {
     const body = Buffer.from(JSON.stringify(record), 'utf8')
-    this.#waiting.push(Buffer.from(`${crc32Hex(body)} `, 'latin1'), body, lineFeed)
-    this.#appended++
-    this.#writing ??= this.#writeGroups()
-  }
-
-  flushed(): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure)
-    if (this.#written === this.#appended) return Promise.resolve()
+    const bytes = Buffer.concat([Buffer.from(`${crc32Hex(body)} `, 'latin1'), body, lineFeed])
     return new Promise((resolve, reject) => {
-      const done = (failure: Error | undefined) => (failure ? reject(failure) : resolve())
-      this.#waiters.push({ record: this.#appended, done })
+      this.#waiting.push({ bytes, apply, resolve, reject })
+      this.#writing ??= this.#writeGroups()
     })
   }
 
@@ -120,26 +145,59 @@ class FileLog implements RecordLog {
     while (this.#waiting.length) {
       // One turn of the event loop lets requests that arrived together share a write.
       await new Promise<void>(resolve => setImmediate(resolve))
-      const group = Buffer.concat(this.#waiting)
-      const last = this.#appended
+      const group = this.#waiting
       this.#waiting = []
-      try {
-        if (!this.#failure) await this.#handle.appendFile(group)
-      } catch (error) {
-        this.#failure = error as Error // e.g. the disk is full: nothing is answered 200 or 202 from here on
-      }
-      this.#written = last
-      const stillWaiting = this.#waiters.findIndex(waiter => waiter.record > last)
-      for (const waiter of this.#waiters.splice(0, stillWaiting < 0 ? this.#waiters.length : stillWaiting))
-        waiter.done(this.#failure)
+      const failure = await this.#write(Buffer.concat(group.map(({ bytes }) => bytes)))
+      for (const { apply, resolve, reject } of group)
+        if (failure) reject(failure)
+        else
+          try {
+            resolve(apply() as never)
+          } catch (error) {
+            reject(error)
+          }
     }
     this.#writing = undefined
   }
 
+  async #write(bytes: Buffer): Promise<NotWritten | undefined> {
+    try {
+      if (this.#isTorn) await this.#cut()
+      this.#isTorn = true
+      await this.file.append(bytes)
+      this.#isTorn = false
+      this.length += bytes.length
+    } catch (error) {
+      if (!this.#isFailing) this.warn(`${this.path} can't be written: ${(error as Error).message}.`)
+      this.#isFailing = true
+      // If this fails too, the next write tries it again first.
+      await this.#cut().catch(() => undefined)
+      return new NotWritten(error)
+    }
+    this.#isFailing = false
+    this.#flush ??= setTimeout(() => void this.#flushNow(), flushMs).unref()
+    return undefined
+  }
+
+  async #cut(): Promise<void> {
+    await this.file.truncate(this.length)
+    this.#isTorn = false
+  }
+
+  async #flushNow(): Promise<void> {
+    this.#flush = undefined
+    try {
+      await this.file.sync()
+    } catch (error) {
+      this.warn(`${this.path} can't be flushed to the disk: ${(error as Error).message}.`)
+    }
+  }
+
   async close(): Promise<void> {
-    await this.#writing
-    await this.#handle.sync().catch(() => undefined)
-    await this.#handle.close()
+    while (this.#writing) await this.#writing
+    clearTimeout(this.#flush)
+    await this.#flushNow()
+    await this.file.close()
   }
 }
 

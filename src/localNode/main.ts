@@ -4,13 +4,19 @@ import { parseArgs } from 'node:util'
 import { localNodeExit } from '../shared/localNodeState.js'
 import { developmentAccounts, faultHelp, startLocalNode, type LocalNodeOptions } from './index.js'
 import { endHolder, startOf } from './lock.js'
-import { answers, loadState, saveState } from './stateFile.js'
+import { answers, loadState, readAllowedHosts, saveState } from './stateFile.js'
 
 const usage = `Usage: node localNode.cjs [options]
   --port N                4024 by default; 0 takes a free one
   --next-port             if that port is in use, take the next free one
   --host NAME             127.0.0.1 by default
-  --data-dir DIR          keep everything there; without it nothing is kept
+  --allow-host NAME       answer requests for this host too, besides localhost, 127.0.0.1, [::1] and --host;
+                          repeatable
+  --allow-host-file FILE  the same for the hosts in this file, one a line; read whenever one is missing
+  --allow-origin ORIGIN   answer pages of this origin too, besides those of localhost, 127.0.0.1 and [::1];
+                          repeatable
+  --data-dir DIR          keep everything there; without it nothing is kept. What was answered survives the
+                          death of the node; a power cut can cost the last second.
   --balance [ADDRESS=]N   ALEPH held, of one address or of everybody; repeatable
   --credit [ADDRESS=]N    credits, in the same way; repeatable
                           (with neither, the ten development accounts are funded;
@@ -18,6 +24,7 @@ const usage = `Usage: node localNode.cjs [options]
   --now ISO-DATE          where the node's clock starts
   --sync-timeout SECONDS  how long a request with sync waits (30)
   --max-retries N         before a message that lacks something is rejected (10)
+  --retry-scale N         how long it waits before it tries again, as a fraction of a real node's waits (1)
   --fault SPEC            a fault to inject; repeatable
   --idle-timeout SECONDS  end after so long without a request
   --no-account-list       do not print the development accounts and their keys
@@ -37,12 +44,16 @@ class UsageError extends Error {
 const flags = {
   port: { type: 'string' },
   host: { type: 'string' },
+  'allow-host': { type: 'string', multiple: true },
+  'allow-host-file': { type: 'string' },
+  'allow-origin': { type: 'string', multiple: true },
   'data-dir': { type: 'string' },
   balance: { type: 'string', multiple: true },
   credit: { type: 'string', multiple: true },
   now: { type: 'string' },
   'sync-timeout': { type: 'string' },
   'max-retries': { type: 'string' },
+  'retry-scale': { type: 'string' },
   fault: { type: 'string', multiple: true },
   'next-port': { type: 'boolean' },
   'idle-timeout': { type: 'string' },
@@ -101,12 +112,23 @@ function toOptions(values: ReturnType<typeof readFlags>): LocalNodeOptions {
     options.syncTimeoutMs = number('sync-timeout', values['sync-timeout']) * 1000
   if (values['max-retries'] !== undefined)
     options.maxRetries = number('max-retries', values['max-retries'], { isWhole: true })
+  if (values['retry-scale'] !== undefined) options.retryScale = number('retry-scale', values['retry-scale'])
+  if (values['allow-host']) options.allowHosts = values['allow-host']
+  if (values['allow-origin']) options.allowOrigins = values['allow-origin'].map(originOf)
+  const hostFile = values['allow-host-file']
+  if (hostFile !== undefined) options.moreHosts = () => readAllowedHosts(hostFile)
   if (values.fault) options.faults = values.fault
   if (values['next-port']) options.nextPort = true
   if (values['idle-timeout'] !== undefined)
     // A timer takes no longer time, and the node ticks a few times in it.
     options.idleTimeoutMs = number('idle-timeout', values['idle-timeout'], { max: 30 * 86_400 }) * 1000
   return options
+}
+
+function originOf(text: string): string {
+  if (!URL.canParse(text) || new URL(text).origin !== text.toLowerCase())
+    throw new UsageError(`--allow-origin takes an origin such as https://example.org, not "${text}"`)
+  return text
 }
 
 /** Keeps the state file true; without a file it does nothing. Written while the node holds the lock of its data. */

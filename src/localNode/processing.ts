@@ -10,6 +10,7 @@ import {
 } from './checks.js'
 import type { RecordLog } from './log.js'
 import { throughQueue } from './percent.js'
+import { NotWritten } from './disk.js'
 import { contentUnavailable, invalidFormat, MessageError } from './rejection.js'
 import { makeRow, type MessageRow, type PendingMessage } from './state/messages.js'
 import type { State } from './state/state.js'
@@ -27,25 +28,42 @@ import {
 
 export type Outcome = 'processed' | 'retrying' | 'rejected'
 
+export interface ReceiveOptions {
+  /** Of the validation of the envelope that was published. */
+  parsed?: Parsed | undefined
+  /** Puts processing off. */
+  delayMs?: number | undefined
+  /** See `PendingMessage`. */
+  fetchJitterMs?: number | undefined
+}
+
 export interface ProcessingOptions {
   maxRetries: number
+  /** From 0 to below 1. */
+  random: () => number
   /** Between attempt `retries` and the next one. */
   retryDelayMs: (retries: number) => number
   syncTimeoutMs: number
   /** Seconds since 1970. */
   now: () => number
-  /** Told of every message in the turn in which it was applied, but not while the log is replayed. */
+  /** Called for every message in the turn in which it was applied, but not while the log is replayed. */
   onProcessed: (row: MessageRow) => void
+  /** Resolves when no file can be collected any more that a message needs which is about to be applied. */
+  collected: () => Promise<void>
 }
 
 /** What the log holds of messages; `now` is when the decision fell. */
 export type MessageRecord =
+  | { k: 'queued'; h: string; m: Json }
   | { k: 'received'; m: WireMessage; t: number }
   | { k: 'processed'; h: string; t: number; c?: string }
   | { k: 'rejected'; h: string; e: number; d: readonly unknown[]; m?: Json; t?: number }
 
 export const isMessageRecord = (record: { k: string }): record is MessageRecord =>
-  record.k === 'received' || record.k === 'processed' || record.k === 'rejected'
+  record.k === 'queued' || record.k === 'received' || record.k === 'processed' || record.k === 'rejected'
+
+/** Of a real node: uniformly in [0, min(2ⁿ, 300)] seconds before retry n + 1. `random` is from 0 to below 1. */
+export const retryDelayMs = (retries: number, random: number): number => random * Math.min(2 ** retries, 300) * 1000
 
 export class Processing {
   readonly #state: State
@@ -59,6 +77,8 @@ export class Processing {
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #waiters = new Map<string, Set<(outcome: Outcome) => void>>()
   #idleWaiters: (() => void)[] = []
+  /** Accepted, but no worker has taken them yet, so that nothing else here knows them. */
+  readonly #queued = new Map<string, Json>()
 
   constructor(state: State, files: FileStore, log: RecordLog, options: ProcessingOptions) {
     this.#state = state
@@ -70,7 +90,9 @@ export class Processing {
   /** Replays one record. Nothing is checked again: that was done before it was written. */
   replay(record: MessageRecord): void {
     const { messages } = this.#state
-    if (record.k === 'received') messages.setPending(newPending(record.m), record.t)
+    if (record.k === 'queued') return void this.#queued.set(record.h, record.m)
+    this.#queued.delete(record.k === 'received' ? record.m.item_hash : record.h)
+    if (record.k === 'received') this.#setPending(newPending(record.m), record.t)
     else if (record.k === 'rejected' && record.m)
       messages.setRejected(record.h, record.t ?? 0, record.m, record.e, record.d)
     else {
@@ -91,16 +113,43 @@ export class Processing {
     this.#log = log
     for (const entry of this.#state.messages.statuses.values())
       if (entry.status === 'pending') this.#enqueue(entry.pending, 0)
+    for (const hash of this.#queued.keys()) void this.#takeQueued(hash, Promise.resolve())
+  }
+
+  /**
+   * Takes in a message that the workers get only after so long, or then; until then it's unknown. Resolves when it's
+   * durable. Throws `NotWritten`.
+   */
+  async receiveLater(published: Json, when: number | Promise<void>): Promise<void> {
+    const hash = String(published['item_hash'])
+    await this.#log.append({ k: 'queued', h: hash, m: published }, () => this.#queued.set(hash, published))
+    void this.#takeQueued(hash, typeof when === 'number' ? new Promise(resolve => this.#after(when, resolve)) : when)
+  }
+
+  /** A worker has time for it. On a full disk it stays in the queue until the next start. */
+  async #takeQueued(hash: string, when: Promise<void>): Promise<void> {
+    this.#unfinished++
+    await when
+    const message = this.#queued.get(hash)
+    if (message && !this.#isClosed)
+      try {
+        await this.receive(message)
+        this.#queued.delete(hash)
+      } catch (error) {
+        if (!(error instanceof NotWritten)) throw error
+      }
+    this.#finished()
   }
 
   /**
    * Takes in a message whose envelope passed the first validation (`parsed`, if that was of all of `published`), the
-   * way it comes back from the network. `delayMs` puts its processing off.
+   * way it comes back from the network. `delayMs` puts its processing off. Resolves when it's durable. Throws
+   * `NotWritten`.
    */
-  receive(
+  async receive(
     published: Json,
-    { parsed: known, delayMs = 0 }: { parsed?: Parsed; delayMs?: number | undefined } = {},
-  ): void {
+    { parsed: known, delayMs = 0, fetchJitterMs = 0 }: ReceiveOptions = {},
+  ): Promise<void> {
     const received = throughQueue(published)
     if (!received) return // the JSON broke: nobody ever hears of it again (trap 41)
     const parsed = received === published && known ? known : parseReceived(received)
@@ -119,9 +168,20 @@ export class Processing {
     if (status && status !== 'rejected') return
     const pending = newPending(message)
     pending.isFetched = this.#isFetchedAtIntake(message)
-    this.#state.messages.setPending(pending, reception)
-    this.#append({ k: 'received', m: { ...message, content: null }, t: reception })
-    this.#enqueue(pending, delayMs)
+    if (message.type === 'STORE' && message.content?.['item_type'] === 'ipfs') pending.fetchJitterMs = fetchJitterMs
+    const fetchMs = pending.isFetched ? 0 : this.#options.random() * pending.fetchJitterMs
+    const record: MessageRecord = { k: 'received', m: { ...message, content: null }, t: reception }
+    const isNew = await this.#log.append(record, () => this.#setPending(pending, reception))
+    if (isNew) this.#enqueue(pending, delayMs + fetchMs)
+  }
+
+  /** False if another copy was quicker. */
+  #setPending(pending: PendingMessage, reception: number): boolean {
+    const { messages } = this.#state
+    const status = messages.get(pending.message.item_hash)?.status
+    if (status && status !== 'rejected') return false
+    messages.setPending(pending, reception)
+    return true
   }
 
   /** The next event about this message, or undefined when none came in time. Call before `receive`. */
@@ -154,10 +214,6 @@ export class Processing {
     for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter('retrying')
   }
 
-  #append(record: MessageRecord): void {
-    this.#log.append(record)
-  }
-
   /** An inline message without a file, or whose file the storage engine has, skips the fetching stage. */
   #isFetchedAtIntake(message: WireMessage): boolean {
     if (message.item_type !== 'inline') return false
@@ -172,10 +228,19 @@ export class Processing {
     else this.#push(pending)
   }
 
+  /** A decision that couldn't be written isn't made. */
+  #decideLater(pending: PendingMessage): void {
+    this.#later(pending, this.#options.retryDelayMs(1))
+  }
+
   #later(pending: PendingMessage, delayMs: number): void {
+    this.#after(delayMs, () => this.#push(pending))
+  }
+
+  #after(delayMs: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#push(pending)
+      act()
     }, delayMs)
     this.#timers.add(timer)
   }
@@ -206,20 +271,31 @@ export class Processing {
     let isAnnounced = pending.isFetched
     const { item_hash: hash } = pending.message
     try {
+      // In here nothing else is processed, just as in the real node, which fetches once more when it processes.
+      const jitterMs = this.#options.random() * pending.fetchJitterMs
+      if (jitterMs > 0) await new Promise<void>(resolve => this.#after(jitterMs, resolve))
       const found = await this.#verifyAndFetch(pending)
       pending.isFetched = true
       isAnnounced = true
       const { row, content } = found
+      // From here to the record of the decision nothing waits, so that it's made on what the log says.
+      await this.#options.collected()
+      checkFile(this.#state, row, content)
       checkDependencies(this.#state, row, content)
       checkPermissions(this.#state, row, content)
       checkBalance(this.#state, row)
+      this.#state.check(row, content)
       const now = this.#options.now()
-      this.#state.apply(row, content, now)
-      this.#append({ k: 'processed', h: hash, t: now, ...(row.itemType === 'inline' ? {} : { c: row.contentText }) })
-      this.#options.onProcessed(row)
+      const record: MessageRecord = { k: 'processed', h: hash, t: now }
+      if (row.itemType !== 'inline') record.c = row.contentText
+      await this.#log.append(record, () => {
+        this.#state.apply(row, content, now)
+        this.#options.onProcessed(row)
+      })
       this.#finish(hash, 'processed', isAnnounced)
     } catch (error) {
       if (this.#isClosed) return
+      if (error instanceof NotWritten) return this.#decideLater(pending)
       const { code, errors, retry } = error instanceof MessageError ? error : new MessageError(-1, [], true)
       if (retry && pending.retries < this.#options.maxRetries) {
         if (code === 3) pending.isFetched = false
@@ -227,8 +303,14 @@ export class Processing {
         if (isAnnounced) this.#announce(hash, 'retrying')
         return
       }
-      this.#reject(pending.message, this.#options.now(), code, errors)
-      this.#append({ k: 'rejected', h: hash, e: code, d: errors })
+      const now = this.#options.now()
+      try {
+        await this.#log.append({ k: 'rejected', h: hash, e: code, d: errors }, () =>
+          this.#reject(pending.message, now, code, errors),
+        )
+      } catch {
+        return this.#decideLater(pending)
+      }
       this.#finish(hash, 'rejected', isAnnounced)
     }
   }
@@ -248,9 +330,10 @@ export class Processing {
   }
 
   async #fetchContent(message: WireMessage): Promise<string> {
-    if (!this.#state.files.get(message.item_hash)) throw contentUnavailable(message.item_hash)
+    const file = this.#state.files.get(message.item_hash)
+    if (!file) throw contentUnavailable(message.item_hash)
     try {
-      return (await this.#files.read(message.item_hash)).toString('utf8')
+      return (await this.#files.read(message.item_hash, file.isDirectory ? undefined : file.size)).toString('utf8')
     } catch {
       throw contentUnavailable(message.item_hash)
     }
@@ -280,13 +363,16 @@ export class Processing {
   }
 
   /** Refused before it was ever pending; shown as it was received (protocol §4.3). */
-  #rejectAtIntake(received: Json, reception: number, { code, errors }: MessageError): void {
+  async #rejectAtIntake(received: Json, reception: number, { code, errors }: MessageError): Promise<void> {
     const hash = String(received['item_hash'])
-    const known = this.#state.messages.get(hash)
-    if (known && known.status !== 'rejected') return
-    const first = known?.reception ?? reception
-    this.#state.messages.setRejected(hash, first, received, code, errors)
-    this.#append({ k: 'rejected', h: hash, e: code, d: errors, m: received, t: first })
+    const { messages } = this.#state
+    const isDecided = () => (messages.get(hash)?.status ?? 'rejected') !== 'rejected'
+    if (isDecided()) return
+    const first = messages.get(hash)?.reception ?? reception
+    const record: MessageRecord = { k: 'rejected', h: hash, e: code, d: errors, m: received, t: first }
+    await this.#log.append(record, () => {
+      if (!isDecided()) messages.setRejected(hash, first, received, code, errors)
+    })
   }
 
   #announce(hash: string, outcome: Outcome): void {
@@ -295,6 +381,10 @@ export class Processing {
 
   #finish(hash: string, outcome: Outcome, isAnnounced: boolean): void {
     if (isAnnounced) this.#announce(hash, outcome)
+    this.#finished()
+  }
+
+  #finished(): void {
     if (--this.#unfinished) return
     for (const waiter of this.#idleWaiters) waiter()
     this.#idleWaiters = []
@@ -315,6 +405,7 @@ const newPending = (message: WireMessage): PendingMessage => ({
   isFetched: false,
   isVerified: false,
   retries: 0,
+  fetchJitterMs: 0,
 })
 
 /** Content in a file may leave out what the envelope says already; inline content may not (protocol §1.2). */

@@ -24,11 +24,11 @@ export class Query {
     readonly asJson = false,
   ) {}
 
-  /** A name and its other spellings; the last of repeated parameters counts. */
+  /** A name and its other spellings; the first of repeated parameters counts. */
   text(...names: string[]): string | undefined {
     for (const name of names) {
-      const values = this.params.getAll(name)
-      if (values.length) return values[values.length - 1]
+      const value = this.params.get(name)
+      if (value !== null) return value
     }
     return undefined
   }

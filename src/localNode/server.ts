@@ -1,11 +1,13 @@
 // HTTP: routing, CORS, HEAD, compression, faults, and errors (protocol §5.0). Handlers know none of it.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { deflate, gzip } from 'node:zlib'
 import type { Faults, Suffering } from './faults.js'
-import { FileTooLarge } from './fileStore.js'
+import type { Neighbors } from './neighbors.js'
+import { NotWritten } from './disk.js'
+import { FileDamaged, FileTooLarge } from './fileStore.js'
 import { bodyTooLarge, HttpError, notFound, pydanticError, serverError, text } from './http.js'
 import type { Context, Handler, NodeParts, Reply } from './http.js'
 import { QueryError } from './query.js'
@@ -19,6 +21,17 @@ export interface Route {
   handler: Handler
 }
 
+/** What no request of a client needs more of. A request that is slower than this is given up with 408. */
+const limits: ServerOptions = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 30_000,
+  requestTimeout: 900_000,
+  connectionsCheckingInterval: 5_000,
+}
+
+/** As the real node, which closes an idle connection under a client's next request. */
+const idleConnectionMs = 2_000
+
 interface CompiledRoute extends Route {
   pattern: RegExp
 }
@@ -26,28 +39,39 @@ interface CompiledRoute extends Route {
 export class NodeServer {
   readonly #node: NodeParts
   readonly #faults: Faults
+  readonly #neighbors: Neighbors
   readonly #routes: CompiledRoute[]
   readonly #server: Server
   readonly #upgrades: Upgrades
-  /** Called at every request: housekeeping that depends on a clock which tests can move, and noticing idleness. */
+  /** Called at every request, to notice idleness. */
   readonly #begin: () => () => void
 
-  constructor(node: NodeParts, faults: Faults, routes: readonly Route[], begin: () => () => void) {
+  constructor(
+    node: NodeParts,
+    faults: Faults,
+    neighbors: Neighbors,
+    routes: readonly Route[],
+    begin: () => () => void,
+  ) {
     this.#node = node
     this.#faults = faults
+    this.#neighbors = neighbors
     this.#begin = begin
     this.#routes = routes.map(route => ({
       ...route,
       pattern: new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll('{}', '([^/]+?)')}$`),
     }))
-    this.#server = createServer((request, response) => void this.#answer(request, response))
-    this.#upgrades = new Upgrades(node.live, faults, (request, response) => void this.#answer(request, response))
+    this.#server = createServer(limits, (request, response) => void this.#answer(request, response))
+    this.#upgrades = new Upgrades(
+      node.live,
+      faults,
+      neighbors,
+      (request, response) => void this.#answer(request, response),
+    )
     this.#server.on('upgrade', (request, socket: Socket, head) => {
-      socket.once('close', this.#begin())
+      if (!neighbors.refusal(request)) socket.once('close', this.#begin())
       this.#upgrades.take(request, socket, head).catch(() => socket.destroy())
     })
-    // As long as the real node's, so that a client's idle connection is not cut under its next request.
-    this.#server.keepAliveTimeout = 75_000
   }
 
   listen(port: number, host: string): Promise<number> {
@@ -78,7 +102,15 @@ export class NodeServer {
     response.sendDate = false
     if (this.#node.sendsDate) response.setHeader('Date', new Date(this.#node.now() * 1000).toUTCString())
     try {
+      // Node would add a header with the time for which it keeps the connection; the real node doesn't say it.
+      if (response.shouldKeepAlive) response.setHeader('Connection', 'keep-alive')
+      // Nor does it wait another second, as Node does. Without a timeout the connection isn't idle.
+      const { socket } = request
+      response.once('finish', () => socket.timeout && socket.setTimeout(idleConnectionMs))
+      const refusal = this.#neighbors.refusal(request)
+      if (refusal) return await send(request, response, { ...text(refusal, 403), headers: { Connection: 'close' } })
       response.once('close', this.#begin())
+      await this.#tick()
       const suffering = method === 'OPTIONS' ? undefined : this.#faults.draw(method, path)
       if (suffering?.delayMs) await delay(suffering.delayMs, response)
       if (suffering?.breaksBefore) return void request.socket.resetAndDestroy()
@@ -94,6 +126,11 @@ export class NodeServer {
     }
   }
 
+  /** Housekeeping depends on a clock that tests can move. What fails here fails again where it matters. */
+  async #tick(): Promise<void> {
+    await this.#node.housekeeping.tick().catch(() => undefined)
+  }
+
   async #handle(
     request: IncomingMessage,
     path: string,
@@ -106,7 +143,7 @@ export class NodeServer {
     })
     if (!matches.length) return notFound().reply
     const { method = 'GET' } = request
-    if (method === 'OPTIONS') return preflight(request, new Set(matches.map(({ route }) => route.method)))
+    if (method === 'OPTIONS') return preflight(request)
     const found = matches.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method))
     if (!found) return methodNotAllowed(new Set(matches.map(({ route }) => route.method)))
     const context: Context = {
@@ -127,9 +164,17 @@ async function run(handler: Handler, context: Context): Promise<Reply> {
     if (error instanceof HttpError) return error.reply
     if (error instanceof QueryError) return pydanticError(error.errors, error.asJson).reply
     if (error instanceof FileTooLarge) return bodyTooLarge(error.limitBytes).reply
+    if (error instanceof FileDamaged) return text(`500: ${error.message}`, 500)
+    if (error instanceof NotWritten) return notWritten(error)
     return serverError()
   }
 }
+
+/** Nothing happened: it can be sent again once there is room. */
+const notWritten = ({ isFull, message }: NotWritten): Reply =>
+  isFull
+    ? text("507: There's no space left on the disk for this node's data.", 507)
+    : text(`500: This node can't write its data: ${message}.`, 500)
 
 function decodeSegment(segment: string): string {
   try {
@@ -150,13 +195,15 @@ function methodNotAllowed(methods: ReadonlySet<string>): Reply {
   return { ...new HttpError(405).reply, headers: { Allow: allowed.join(',') } }
 }
 
-function preflight(request: IncomingMessage, methods: ReadonlySet<string>): Reply {
+/** For every path that exists and both methods, whichever the path has. */
+function preflight(request: IncomingMessage): Reply {
   const refuse = (reason: string) => text(`CORS preflight request failed: ${reason}`, 403)
   const { origin } = request.headers
   if (!origin) return refuse('origin header is not specified in the request')
   const wanted = request.headers['access-control-request-method']
   if (!wanted) return refuse("'Access-Control-Request-Method' header is not specified")
-  if (!methods.has(wanted)) return refuse(`request method '${wanted}' is not allowed for '${origin}' origin`)
+  if (wanted !== 'GET' && wanted !== 'POST')
+    return refuse(`request method '${wanted}' is not allowed for '${origin}' origin`)
   const names = request.headers['access-control-request-headers']
   const headers: Record<string, string> = {
     'Access-Control-Allow-Origin': origin,

@@ -21,6 +21,18 @@ export function loadState(path: string): LocalNodeState | undefined {
   }
 }
 
+/** The lines of a file that needn't exist. */
+export function readAllowedHosts(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .map(line => line.trim())
+      .filter(Boolean)
+  } catch {
+    return []
+  }
+}
+
 /** Whether the node that wrote this answers. */
 export async function answers({ port, instance }: LocalNodeState): Promise<boolean> {
   try {

@@ -1,7 +1,8 @@
 // Requests to change the protocol: WebSockets for the live path, with the faults that other requests suffer, too.
 import { ServerResponse, STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Faults } from './faults.js'
+import type { Faults, Suffering } from './faults.js'
+import type { Neighbors } from './neighbors.js'
 import { delay } from './time.js'
 import { livePath, type LiveServer } from './live/liveServer.js'
 
@@ -11,6 +12,7 @@ export class Upgrades {
   constructor(
     private readonly live: LiveServer,
     private readonly faults: Faults,
+    private readonly neighbors: Neighbors,
     /** For everything that is no WebSocket: the wish to upgrade is not heard. */
     private readonly answer: (request: IncomingMessage, response: ServerResponse) => void,
   ) {}
@@ -22,20 +24,15 @@ export class Upgrades {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     if (!isWebSocket) return this.#ignore(request, socket)
+    const reason = this.neighbors.refusal(request)
+    if (reason) return refuse(socket, { status: 403, body: reason })
 
     const suffering = this.faults.draw(request.method ?? 'GET', path)
     if (suffering?.delayMs) await delay(suffering.delayMs, socket)
     if (socket.destroyed) return
     if (suffering?.breaksBefore || suffering?.breaksAfter) return void socket.resetAndDestroy()
     const refusal = suffering?.answer
-    if (refusal) {
-      const { status, retryAfter, body = `${status}: ${STATUS_CODES[status] ?? ''}` } = refusal
-      const more = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`
-      const length = `Content-Length: ${Buffer.byteLength(body)}\r\n`
-      const type = 'Content-Type: text/plain; charset=utf-8\r\n'
-      const start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`
-      return void socket.end(`${start}${type}${length}${more}Connection: close\r\n\r\n${body}`)
-    }
+    if (refusal) return refuse(socket, refusal)
     this.faults.watch(socket)
     this.live.accept(request, socket, head, new URLSearchParams(search.join('?')), suffering)
   }
@@ -56,4 +53,13 @@ export class Upgrades {
     response.once('finish', () => socket.end())
     this.answer(request, response)
   }
+}
+
+function refuse(socket: Socket, { status, retryAfter, body }: NonNullable<Suffering['answer']>): void {
+  const reason = STATUS_CODES[status] ?? ''
+  const text = body ?? `${status}: ${reason}`
+  const more = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`
+  const length = `Content-Length: ${Buffer.byteLength(text)}\r\n`
+  const type = 'Content-Type: text/plain; charset=utf-8\r\n'
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${type}${length}${more}Connection: close\r\n\r\n${text}`)
 }

@@ -83,10 +83,11 @@ export const enumError = (loc: FieldError['loc'], values: readonly string[], inp
   fieldError('enum', loc, `Input should be ${oneOf(values)}`, input, { expected: oneOf(values) })
 
 /**
- * JSON as orjson takes it: besides what JSON.parse refuses, no lone surrogates and no number beyond a double
- * (protocol §1.2). Throws SyntaxError.
+ * JSON as orjson takes it: besides what JSON.parse refuses, no lone surrogates, no number beyond a double and no more
+ * than 1,024 levels (protocol §1.2). Throws SyntaxError.
  */
 export function parseStrictJson(text: string): unknown {
+  if (isDeeperThan(text, maxLevels)) throw new SyntaxError('depth limit exceeded')
   const value: unknown = JSON.parse(text)
   const hasSurrogates = /\\u[dD][89abAB]|\\u[dD][c-fC-F]/.test(text)
   if (hasSurrogates && /\\ud[89a-f]/.test(JSON.stringify(value).replace(/\\\\/g, '')))
@@ -98,6 +99,17 @@ export function parseStrictJson(text: string): unknown {
       return item
     })
   return value
+}
+
+const maxLevels = 1_024
+
+function isDeeperThan(json: string, limit: number): boolean {
+  let level = 0
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs))
+    if (token === '[' || token === '{') {
+      if (++level > limit) return true
+    } else if (token === ']' || token === '}') level--
+  return false
 }
 
 export type Parsed = { message: WireMessage } | { errors: FieldError[] }
@@ -135,7 +147,9 @@ export function parseMessage(value: Json, { storeOnly = false, at = [] as FieldE
   const signature = fields.optionalString('signature')
   const type = storeOnly ? fields.storeType() : (value['type'] as string)
   const text = storeOnly ? fields.string('item_content') : fields.optionalString('item_content')
-  const engine = storeOnly ? fields.inlineType(itemType) : fields.itemType(itemType)
+  // An empty one is taken for missing above, and refused here.
+  const written = value['item_type'] ?? inferred
+  const engine = storeOnly ? fields.inlineType(written) : fields.itemType(written)
   const hash = fields.string('item_hash')
   if (hash !== undefined && engine === 'inline' && typeof text === 'string') {
     const computed = sha256Hex(text)

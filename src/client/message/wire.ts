@@ -26,9 +26,6 @@ export const typeShape = v.pipe(v.string(), v.regex(/^[A-Z_]{1,20}$/))
 /** A text that is shown, compared or kept, but never asked for. */
 export const textShape = v.pipe(v.string(), v.maxLength(10_000))
 
-/** Where the next page begins; nodes give base64 and the like. Null and an empty text end a list. */
-export const cursorShape = v.nullish(v.pipe(v.string(), v.regex(/^[\x21-\x7e]{0,4096}$/)))
-
 /** What a `Date` can hold, in seconds. */
 const maxSeconds = 8.64e12
 

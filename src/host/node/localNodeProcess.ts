@@ -1,7 +1,7 @@
 // The process of the local node: detached, so that it outlives the window which started it, and run by the program that
 // runs this one. What it prints goes to a file, because a pipe would break with the window.
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
-import { access, mkdir, open, stat, type FileHandle } from 'node:fs/promises'
+import { access, appendFile, mkdir, open, readFile, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AlephError } from '../../client/errors.js'
@@ -25,12 +25,14 @@ const answerLimitMs = 2_000
 
 export const logFileOf = (folder: string): string => join(folder, 'log.txt')
 
-type ProcessPorts = Pick<LocalNodePorts, 'launch' | 'endHolder' | 'instanceAt' | 'sleep'>
+type ProcessPorts = Pick<LocalNodePorts, 'launch' | 'endHolder' | 'allowHost' | 'instanceAt' | 'sleep'>
 
 export function localNodeProcess(place: LocalNodePlace, onError: (error: unknown) => void): ProcessPorts {
   const files = ['--data-dir', join(place.folder, 'data'), '--state-file', place.stateFile]
+  const hostFile = join(place.folder, 'hosts.txt')
   const start = [
     ...files,
+    ...['--allow-host-file', hostFile],
     ...['--port', String(place.port), '--next-port', '--idle-timeout', String(idleSeconds)],
     ...['--program-version', place.version, '--no-account-list'],
   ]
@@ -63,6 +65,16 @@ export function localNodeProcess(place: LocalNodePlace, onError: (error: unknown
         onError(error)
         return codeOf(error)
       }
+    },
+
+    async allowHost(authority) {
+      const known = await readFile(hostFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return ''
+        throw error
+      })
+      if (known.split('\n').includes(authority)) return
+      await mkdir(place.folder, { recursive: true, mode: 0o700 })
+      await appendFile(hostFile, `${authority}\n`, { mode: 0o600 })
     },
 
     async instanceAt(endpoint, signal) {
@@ -121,9 +133,15 @@ async function openLog(path: string): Promise<FileHandle> {
   return open(path, size > maxLogBytes ? 'w' : 'a', 0o600)
 }
 
-/** Without what VS Code and a debugger tell their own children. */
+/** What Node needs to start and to find its folders. An editor's environment holds tokens, and the node outlives it. */
+const passedOn = [
+  ...['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'TZ', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH'],
+  ...['SYSTEMROOT', 'WINDIR', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
+]
+
+/** Names differ in case on Windows. */
 function environment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(NODE_|VSCODE_|ELECTRON_)/i.test(name))
+  const own = Object.entries(process.env).filter(([name]) => passedOn.includes(name.toUpperCase()))
   return { ...Object.fromEntries(own), ELECTRON_RUN_AS_NODE: '1' }
 }
 

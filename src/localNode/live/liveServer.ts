@@ -30,11 +30,6 @@ export const defaultLiveOptions: LiveOptions = {
 /** How long a client may take to answer the end of the node. */
 const goodbyeMs = 300
 
-interface Parts {
-  messages: Messages
-  flushed: () => Promise<void>
-}
-
 export class LiveServer {
   readonly options: LiveOptions
   /** For `/metrics`. */
@@ -47,7 +42,7 @@ export class LiveServer {
   readonly #pings: NodeJS.Timeout
 
   constructor(
-    private readonly parts: Parts,
+    private readonly messages: Messages,
     options: Partial<LiveOptions> = {},
   ) {
     this.options = { ...defaultLiveOptions, ...options }
@@ -82,9 +77,8 @@ export class LiveServer {
       if (typeof query === 'string') this.#refuse(client, socket, query)
       else {
         const { maxQueuedBytes } = this.options
-        const { messages, flushed } = this.parts
-        const options = { maxQueuedBytes, flushed, dropAfterFrames: suffering?.dropAfterFrames }
-        this.#subscribers.set(client, new Subscriber(client, query, messages, options))
+        const options = { maxQueuedBytes, dropAfterFrames: suffering?.dropAfterFrames }
+        this.#subscribers.set(client, new Subscriber(client, query, this.messages, options))
       }
     })
   }

@@ -24,8 +24,6 @@ export interface SubscriberOptions {
   maxQueuedBytes: number
   /** A fault: the connection breaks after so many frames. */
   dropAfterFrames: number | undefined
-  /** Nobody hears of a message that a crash could lose. */
-  flushed: () => Promise<void>
 }
 
 export class Subscriber {
@@ -74,17 +72,15 @@ export class Subscriber {
     try {
       for (;;) {
         if (this.#frames === this.options.dropAfterFrames) return this.socket.terminate()
-        // Taken before the log is asked: what comes meanwhile needs an answer of its own.
         const text = this.#next()
         if (text === undefined) break
-        await this.options.flushed()
         await new Promise<void>((resolve, reject) =>
           this.socket.send(text, error => (error ? reject(error) : resolve())),
         )
         this.#frames++
       }
     } catch {
-      // The client went away, or the disk is full: whoever is not told must not believe that nothing happens.
+      // The client went away.
       this.socket.terminate()
       this.#queue = []
     } finally {

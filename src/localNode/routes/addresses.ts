@@ -68,7 +68,8 @@ export function getBalance({ node, params: [address = ''], query: params }: Cont
   return compact({
     address,
     balance: chain === undefined || chain === 'ETH' ? (held ?? 0) : 0,
-    details: chain === undefined && held !== undefined ? { ETH: held } : {},
+    // Nobody knows an address that merely got nothing, as everybody did.
+    details: chain === undefined && (held || balances.held.has(address)) ? { ETH: held } : {},
     locked_amount: balances.locked(address),
     credit_balance: credits,
     credit_balance_details: withDetails ? creditDetails : null,

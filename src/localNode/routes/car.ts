@@ -22,15 +22,17 @@ export async function addCar(context: Context): Promise<Reply> {
     const { isDirectory, sizeBytes, dagBytes, content } = await imported(car.path)
     const hash = metadata.fileHash
     const file = await node.files.receive(content, 'storage', Infinity)
-    node.files.keep({ ...file, hash })
     // Nobody keeps it if the message is refused: it has no grace (protocol §5.4).
-    node.housekeeping.addFile({
-      k: 'file',
-      h: hash,
-      s: isDirectory ? dagBytes : sizeBytes,
-      c: false,
-      ...(isDirectory ? { d: true } : {}),
-    })
+    await node.housekeeping.addFile(
+      { ...file, hash },
+      {
+        k: 'file',
+        h: hash,
+        s: isDirectory ? dagBytes : sizeBytes,
+        c: false,
+        ...(isDirectory ? { d: true } : {}),
+      },
+    )
     const { status } = await publish(context, metadata.published, metadata.isSync)
     return spaced({ status: 'success', hash, size: dagBytes }, status)
   } finally {

@@ -1,20 +1,25 @@
 // Giving files out, and what is known about them (protocol §5.5).
 import { engineOfHash, isItemHash } from '../../client/message/itemHash.js'
 import { bodyTooLarge, HttpError, spaced, type Context, type Reply } from '../http.js'
+import type { StoredFile } from '../state/files.js'
 import { limits } from './uploads.js'
 
 const downloadUrl = (fileHash: string) => `/api/v0/storage/raw/${fileHash}`
 
+/** A directory's size is that of its blocks, while a tar of it is stored. */
+const sizeOnDisk = ({ size, isDirectory }: StoredFile) => (isDirectory ? undefined : size)
+
 /** The bytes: no range, no name, no type (trap 22). */
-export function getRaw({ node, params: [hash = ''] }: Context): Reply {
+export async function getRaw({ node, params: [hash = ''] }: Context): Promise<Reply> {
   if (!engineOfHash(hash)) throw new HttpError(400, 'Invalid hash')
   const file = node.state.files.get(hash)
   if (!file) throw new HttpError(404, 'Not found')
+  await node.files.check(hash, sizeOnDisk(file))
   return {
     status: 200,
     contentType: file.isDirectory ? 'application/x-tar' : 'application/octet-stream',
     headers: { 'Accept-Ranges': 'none' },
-    body: { open: () => node.files.stream(hash), size: file.isDirectory ? undefined : file.size },
+    body: { open: () => node.files.stream(hash), size: sizeOnDisk(file) },
   }
 }
 
@@ -24,7 +29,7 @@ export async function getBase64({ node, params: [hash = ''] }: Context): Promise
   const file = node.state.files.get(hash)
   if (!file) throw new HttpError(404, 'Not found')
   if (file.size > limits.storage.max_file_size) throw bodyTooLarge(limits.storage.max_file_size)
-  const bytes = await node.files.read(hash)
+  const bytes = await node.files.read(hash, sizeOnDisk(file))
   // 57 bytes make a line of 76 characters (trap 21).
   const lines: string[] = []
   for (let start = 0; start < bytes.length; start += 57)

@@ -77,7 +77,7 @@ export function listHashes(context: Context): Reply {
   const range = { isDescending: sortOrder === -1, from: from || undefined, to: to || undefined }
   const predicate = status ? (row: MessageRow) => messages.get(row.hash)?.status === status : undefined
   const { items } = pageOf(messages.byReception.select({}, range, predicate), { page, pagination })
-  const total = totalOf(items.length, { page, pagination }, () => messages.byReception.count({}, range, predicate))
+  const total = messages.byReception.count({}, range, predicate)
   return compact({
     hashes: items.map(row => row.hash),
     pagination_item: 'hashes',

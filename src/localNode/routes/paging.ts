@@ -29,7 +29,7 @@ export function pageOf<Row>(rows: Iterable<Row>, { page, pagination, cursor }: P
   return { items, hasMore, perPage }
 }
 
-/** Exact on a page that is not full; counted on a full one; too high on a page behind the end (trap 15). */
+/** Of messages: exact on a page that isn't full; counted on a full one; too high on a page behind the end (trap 15). */
 export function totalOf(shown: number, { page, pagination }: Paging, count: () => number): number {
   if (pagination === 0) return shown
   return shown < pagination ? (page - 1) * pagination + shown : count()

@@ -5,7 +5,7 @@ import { currentVersion, type Post, type PostFacet } from '../state/posts.js'
 import type { Filters, Range } from '../state/table.js'
 import { isoOffset } from '../time.js'
 import type { Json } from '../validate.js'
-import { decodeCursor, encodeCursor, pageOf, pagePath, totalOf } from './paging.js'
+import { decodeCursor, encodeCursor, pageOf, pagePath } from './paging.js'
 
 export const listPostsV0 = (context: Context): Reply => listPosts(context, itemV0)
 export const listPostsV1 = (context: Context): Reply => listPosts(context, itemV1)
@@ -51,7 +51,7 @@ function listPosts(context: Context, item: (post: Post) => Json): Reply {
     const next = hasMore && last ? encodeCursor(currentVersion(last).contentTime, last.message.hash) : null
     return compressible({ posts, pagination_per_page: perPage, next_cursor: next })
   }
-  const total = totalOf(items.length, paging, () => (named ? [...select()].length : originals.count(filters, range)))
+  const total = named ? [...select()].length : originals.count(filters, range)
   return compressible({
     posts,
     pagination_page: paging.page,

@@ -93,7 +93,8 @@ async function contentToPrice(node: NodeParts, message: Json): Promise<Json> {
   const parsed = parseMessage({ sender: '', chain: 'ETH', time: 0, ...message })
   if ('errors' in parsed) throw pydanticError(parsed.errors)
   const { content, item_hash: hash } = parsed.message
-  const known = content ?? (JSON.parse((await node.files.read(hash)).toString('utf8')) as Json)
+  const known =
+    content ?? (JSON.parse((await node.files.read(hash, node.state.files.get(hash)?.size)).toString('utf8')) as Json)
   const errors = content ? [] : contentErrors('STORE', known, ['content'])
   const size = known['estimated_size_mib'] ?? null
   if (size !== null && toNumber(size) === undefined)

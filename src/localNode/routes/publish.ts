@@ -12,14 +12,16 @@ export interface Publication {
 
 /** Publishes a valid envelope and, with `isSync`, waits for what becomes of it. */
 export async function publish(context: Context, message: Json, isSync: boolean, parsed?: Parsed): Promise<Publication> {
-  const { processing, log } = context.node
+  const { processing } = context.node
   const failed = [...new Set(context.suffering?.failedNetworks ?? [])]
   const publication = { status: ['success', 'warning', 'error'][failed.length] ?? 'error', failed }
   if (failed.length === 2) return { status: 500, body: { publication_status: publication, message_status: null } }
   const outcome = isSync ? processing.outcome(String(message['item_hash'])) : undefined
-  processing.receive(message, { delayMs: context.suffering?.processingDelayMs, ...(parsed ? { parsed } : {}) })
+  const { queuedFor, processingDelayMs: delayMs, fetchJitterMs } = context.suffering ?? {}
+  // Nothing is acknowledged that a crash could lose.
+  if (queuedFor !== undefined) await processing.receiveLater(message, queuedFor)
+  else await processing.receive(message, { parsed, delayMs, fetchJitterMs })
   const result = await outcome
-  await log.flushed() // nothing is acknowledged that a crash could lose
   const [status, word] =
     result === 'processed' ? [200, 'processed'] : result === 'rejected' ? [422, 'rejected'] : [202, 'pending']
   return { status, body: { publication_status: publication, message_status: word } }

@@ -64,7 +64,7 @@ async function readRaw({ request, node }: Context): Promise<Upload> {
 }
 
 async function addFile(context: Context, engine: Engine, upload: Upload, file: ReceivedFile): Promise<Reply> {
-  const { files, log } = context.node
+  const { files } = context.node
   let metadata: Metadata | undefined
   try {
     const limit = upload.metadata ? signedLimit[engine] : unsignedLimit[engine]
@@ -74,26 +74,22 @@ async function addFile(context: Context, engine: Engine, upload: Upload, file: R
     await files.discard(file)
     throw error
   }
-  files.keep(file)
   // kubo has the file by now, so a wrong CID leaves it here for its 24 hours.
   const isMismatch = engine === 'ipfs' && metadata !== undefined && metadata.fileHash !== file.hash
-  registerFile(context, file.hash, file.size, engine, !metadata || isMismatch)
+  await storeFile(context, file, engine, !metadata || isMismatch)
   if (isMismatch) throw reasonError(422, `File hash does not match (${file.hash} != ${metadata?.fileHash ?? ''})`)
   const more = engine === 'ipfs' ? { name: upload.fileName, size: file.size } : {}
   const body = { status: 'success', hash: file.hash, ...more }
-  if (!metadata) {
-    await log.flushed()
-    return spaced(body)
-  }
+  if (!metadata) return spaced(body)
   // The body says success whatever becomes of the message; only the status tells (trap 3).
   const { status } = await publish(context, metadata.published, metadata.isSync)
   return spaced(body, status)
 }
 
 /** Makes a file known, with 24 hours to live if nobody signed for it. */
-function registerFile({ node }: Context, hash: string, size: number, engine: Engine, hasGrace: boolean): void {
-  const record = { k: 'file' as const, h: hash, s: size, c: engine === 'storage' }
-  node.housekeeping.addFile(hasGrace ? { ...record, g: node.now() + graceSeconds } : record)
+async function storeFile({ node }: Context, file: ReceivedFile, engine: Engine, hasGrace: boolean): Promise<void> {
+  const record = { k: 'file' as const, h: file.hash, s: file.size, c: engine === 'storage' }
+  await node.housekeeping.addFile(file, hasGrace ? { ...record, g: node.now() + graceSeconds } : record)
 }
 
 export interface Metadata {
@@ -197,9 +193,7 @@ async function addJson(context: Context, engine: Engine): Promise<Reply> {
   const body = await readBody(context.request, unsignedLimit[engine])
   const bytes = Buffer.from(pythonJsonOf(body.toString('utf8')), 'utf8')
   const file = await context.node.files.receive(single(bytes), engine, Infinity)
-  context.node.files.keep(file)
-  registerFile(context, file.hash, file.size, engine, true)
-  await context.node.log.flushed()
+  await storeFile(context, file, engine, true)
   return spaced({ status: 'success', hash: file.hash })
 }
 

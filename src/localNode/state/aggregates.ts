@@ -46,7 +46,12 @@ export class Aggregates {
     return aggregates.sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
-  /** Throws, with nothing changed, where the real node's database refuses. */
+  /** Throws where the real node's database refuses to add this element. */
+  checkAdd(owner: string, key: string, element: Element): void {
+    const known = owner === ignoredOwner ? undefined : this.get(owner, key)
+    if (known && stepOf(known, element) === 'rebuild') rebuilt(withElement([...known.elements], element))
+  }
+
   add(owner: string, key: string, element: Element): void {
     if (owner === ignoredOwner) return
     const known = this.get(owner, key)
@@ -55,8 +60,9 @@ export class Aggregates {
       this.#put({ owner, key, ...created, isDirty: false, elements: [element] })
       return
     }
+    const step = stepOf(known, element)
     const elements = withElement(known.elements, element)
-    this.#replace(known, { ...merged(known, element, elements), elements })
+    this.#replace(known, { ...merged(known, element, step, elements), elements })
   }
 
   /** What `remove` would throw, for a FORGET that has to happen as a whole or not at all. */
@@ -115,29 +121,37 @@ function withElement(elements: Element[], element: Element): Element[] {
   return [...elements.slice(0, index), element, ...elements.slice(index)]
 }
 
-/** The step for one new element; see the table of protocol §3.2. */
-function merged(known: Aggregate, element: Element, elements: Element[]): Partial<Aggregate> {
-  if (known.isDirty) return {}
-  // In place: a collection of many documents would be copied whole for every write otherwise.
-  const append = () => {
-    for (const [key, value] of element.content) known.content.set(key, value)
-    return { lastRevision: element }
-  }
-  if (known.lastRevision.time < element.time) return append()
-  if (known.created > element.time) {
-    for (const [key, value] of element.content) if (!known.content.has(key)) known.content.set(key, value)
-    return { created: element.time }
-  }
+/** What one new element does to what is known already; see the table of protocol §3.2. */
+function stepOf(known: Aggregate, element: Element): 'nothing' | 'append' | 'fill' | 'dirty' | 'rebuild' {
+  if (known.isDirty) return 'nothing'
+  if (known.lastRevision.time < element.time) return 'append'
+  if (known.created > element.time) return 'fill'
   const keys = [...element.content.keys()]
-  if (!keys.some(key => known.content.has(key))) return append()
-  if (keys.every(key => known.lastRevision.content.has(key))) return {}
-  if (elements.length > dirtyThreshold) return { isDirty: true }
-  try {
-    return rebuilt(elements)
-  } catch (error) {
-    const index = elements.indexOf(element)
-    elements.splice(index, 1)
-    throw error
+  if (!keys.some(key => known.content.has(key))) return 'append'
+  if (keys.every(key => known.lastRevision.content.has(key))) return 'nothing'
+  return known.elements.length + 1 > dirtyThreshold ? 'dirty' : 'rebuild'
+}
+
+/** In place: a collection of many documents would be copied whole for every write otherwise. */
+function merged(
+  known: Aggregate,
+  element: Element,
+  step: ReturnType<typeof stepOf>,
+  elements: readonly Element[],
+): Partial<Aggregate> {
+  switch (step) {
+    case 'nothing':
+      return {}
+    case 'append':
+      for (const [key, value] of element.content) known.content.set(key, value)
+      return { lastRevision: element }
+    case 'fill':
+      for (const [key, value] of element.content) if (!known.content.has(key)) known.content.set(key, value)
+      return { created: element.time }
+    case 'dirty':
+      return { isDirty: true }
+    case 'rebuild':
+      return rebuilt(elements)
   }
 }
 

@@ -96,7 +96,8 @@ export class Balances {
 
   /** Oldest first; the amounts add up to the balance. */
   creditHistory(address: string): readonly CreditEntry[] {
-    return this.#creditHistory.get(address) ?? this.#creditHistory.get(everybody) ?? []
+    const own = this.#creditHistory.get(address)
+    return own ?? this.#creditHistory.get(everybody)?.filter(({ amount }) => amount !== 0) ?? []
   }
 
   /** Everything `address` runs and pays by holding. */

@@ -61,6 +61,8 @@ export interface PendingMessage {
   isFetched: boolean
   isVerified: boolean
   retries: number
+  /** How long fetching its file waits at most, each time. */
+  fetchJitterMs: number
 }
 
 export type StatusEntry = { hash: string; reception: number } & (

@@ -2,7 +2,7 @@
 // nothing here asks a clock, the disk or the configuration.
 import { internalError } from '../rejection.js'
 import { isObject, type Json } from '../validate.js'
-import { Aggregates } from './aggregates.js'
+import { Aggregates, type Element } from './aggregates.js'
 import { Balances, type Payment } from './balances.js'
 import { Files } from './files.js'
 import { Messages, type MessageRow } from './messages.js'
@@ -12,6 +12,12 @@ export const graceSeconds = 86_400
 /** Larger ipfs files are pinned, smaller ones copied to the storage engine (protocol §6.2). */
 const cachedIpfsBytes = 1_048_576
 
+const elementOf = ({ hash, contentTime: time }: MessageRow, { content }: Json): Element => ({
+  hash,
+  time,
+  content: new Map(Object.entries(isObject(content) ? content : {})),
+})
+
 export class State {
   readonly messages = new Messages()
   readonly aggregates = new Aggregates()
@@ -19,17 +25,21 @@ export class State {
   readonly files = new Files()
   readonly balances = new Balances()
 
-  /** Applies a message whose checks all passed. `now` is when it was processed. Throws with nothing changed. */
+  /** Whether the real node's database would take a message whose other checks all passed. Throws `MessageError`. */
+  check(row: MessageRow, content: Json): void {
+    // The legacy object passes the schema, and the database has no place for it (trap 52).
+    if (row.type === 'AGGREGATE') {
+      if (row.contentKey === null) throw internalError()
+      this.aggregates.checkAdd(row.owner, row.contentKey, elementOf(row, content))
+    }
+    if (row.type === 'FORGET') this.#checkForget(this.#targets(row, content))
+  }
+
+  /** Applies a message whose checks all passed. `now` is when it was processed. */
   apply(row: MessageRow, content: Json, now: number): void {
     switch (row.type) {
       case 'AGGREGATE':
-        // The legacy object passes the schema, and the database has no place for it (trap 52).
-        if (row.contentKey === null) throw internalError()
-        this.aggregates.add(row.owner, row.contentKey, {
-          hash: row.hash,
-          time: row.contentTime,
-          content: new Map(Object.entries(isObject(content['content']) ? content['content'] : {})),
-        })
+        this.aggregates.add(row.owner, row.contentKey ?? '', elementOf(row, content))
         break
       case 'POST':
         this.posts.add(row)
@@ -64,9 +74,11 @@ export class State {
   }
 
   #forget(row: MessageRow, content: Json, now: number): void {
-    const targets = this.forgetTargets(row.owner, content).flatMap(hash => this.messages.row(hash) ?? [])
-    this.#checkForget(targets)
-    for (const target of new Set(targets)) this.#forgetOne(target, row, now)
+    for (const target of new Set(this.#targets(row, content))) this.#forgetOne(target, row, now)
+  }
+
+  #targets(row: MessageRow, content: Json): MessageRow[] {
+    return this.forgetTargets(row.owner, content).flatMap(hash => this.messages.row(hash) ?? [])
   }
 
   /** All targets or none: what could fail half way is tried before. */

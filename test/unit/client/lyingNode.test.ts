@@ -342,6 +342,6 @@ function assertOurs(error: unknown, about: string): void {
   const { message } = error as AlephError
   assert.ok(message.length <= 300, `${message}\n${about}`)
   assert.ok(!message.includes(marker), `${message}\n${about}`)
-   
+
   assert.ok(!/[\u0000-\u001f\u202e\p{Cs}]/u.test(message), `${message}\n${about}`)
 }

@@ -58,6 +58,7 @@ function computer() {
         plan?.({ exit, run: (port = 4024, by = version) => run({ port, version: by, instance: instances.second }) })
         return { exit: exited, end: () => void log.push('end') }
       },
+      allowHost: async authority => void log.push(`allow ${authority}`),
       async endHolder() {
         log.push('endHolder')
         answering.clear()

@@ -24,6 +24,7 @@ function nodeThatAnswers() {
     onError: () => undefined,
     launch: () => ({ exit: unused(), end: () => undefined }),
     endHolder: unused,
+    allowHost: unused,
     sleep: unused,
     async instanceAt(endpoint) {
       asked.push(endpoint)

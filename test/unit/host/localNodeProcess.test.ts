@@ -1,6 +1,7 @@
 // The real program, started as the extension starts it: two windows of one computer, without VS Code.
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { chmodSync, existsSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { resolve } from 'node:path'
 import { AlephHttpClient } from '../../../src/client/index.js'
 import { developmentAddresses, developmentSigner } from '../../../src/core/developmentAccounts.js'
@@ -146,6 +147,39 @@ describe('the process of the local node', function () {
     writeFileSync(messages, readFileSync(messages, 'utf8').replace('received', 'receiver'))
     await rejects(node.start(), { message: /its data is damaged/ })
     match(log(), /messages\.log is damaged at line/)
+  })
+
+  it('gets nothing of the environment but what Node needs', async function () {
+    if (process.platform !== 'linux') return this.skip()
+    process.env['SOME_TOKEN'] = 'secret'
+    const node = window()
+    await node.start()
+    delete process.env['SOME_TOKEN']
+    const environment = readFileSync(`/proc/${state()?.pid}/environ`, 'utf8')
+    const names = environment.split('\0').map(each => each.split('=')[0])
+    ok(names.includes('PATH') && names.includes('ELECTRON_RUN_AS_NODE'))
+    ok(!environment.includes('secret'))
+    ok(names.length <= 12, names.join(' '))
+  })
+
+  it('answers a host that a window allowed while it ran, and still does after a restart', async () => {
+    const node = window()
+    await node.start()
+    const ask = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) =>
+        request(`${node.endpoint}/version`, { headers: { host } }, answer => resolve(answer.resume().statusCode))
+          .on('error', reject)
+          .end(),
+      )
+    equal(await ask('4024-name.example.dev'), 403)
+    await window().allowHost('4024-name.example.dev')
+    await node.allowHost('4024-name.example.dev')
+    equal(await ask('4024-name.example.dev'), 200)
+    equal(await ask('evil.example'), 403)
+    await node.stop()
+    await node.start()
+    equal(await ask('4024-name.example.dev'), 200)
+    equal(readFileSync(path('local-node/hosts.txt'), 'utf8'), '4024-name.example.dev\n')
   })
 
   it('is ended when its start is cancelled', async () => {

@@ -1,8 +1,19 @@
 import { strict as assert } from 'node:assert'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256Hex } from '../../../src/client/node/hash.js'
+import { FileStore } from '../../../src/localNode/fileStore.js'
 import { startLocalNode } from '../../../src/localNode/index.js'
 import { openLog } from '../../../src/localNode/log.js'
 import { localNodeExit } from '../../../src/shared/localNodeState.js'
@@ -10,6 +21,11 @@ import { buildCli, runCli, spawnNode } from '../../helpers/cli.js'
 import { quick } from '../../helpers/localNode.js'
 import { readRecordings, send } from '../../helpers/replay.js'
 import { get, post, publish, signed, upload } from '../../helpers/signed.js'
+
+const asideIn = (dataDir: string): string[] => {
+  const folder = join(dataDir, 'files', 'lost+found')
+  return readdirSync(folder).flatMap(day => (day.startsWith('.') ? [] : readdirSync(join(folder, day))))
+}
 
 describe('durability of the local node', () => {
   let dataDir = ''
@@ -92,7 +108,10 @@ describe('durability of the local node', () => {
     const warnings: string[] = []
     const again = await startLocalNode({ ...quick, dataDir, warn: text => warnings.push(text) })
     assert.equal(warnings.length, 1)
-    assert.match(warnings[0] ?? '', /the last record was cut off half written/)
+    assert.match(
+      warnings[0] ?? '',
+      /the last record was cut off half written \(line \d+\)\. It was moved to .*\.torn\.$/,
+    )
     await again.idle()
     for (const { item_hash } of messages) assert.equal(await statusOf(again.url, item_hash), 'processed')
     await again.close()
@@ -112,12 +131,12 @@ describe('durability of the local node', () => {
   it('a record of a later version is refused, not skipped', async () => {
     const first = await startLocalNode({ ...quick, dataDir })
     await first.close()
-    const log = await openLog(
+    const { log } = await openLog(
       join(dataDir, 'messages.log'),
       () => undefined,
       () => undefined,
     )
-    log.append({ k: 'invented later' })
+    await log.append({ k: 'invented later' }, () => undefined)
     await log.close()
     await assert.rejects(startLocalNode({ ...quick, dataDir }), /unknown kind "invented later"/)
   })
@@ -166,7 +185,7 @@ describe('durability of the local node', () => {
     })
   })
 
-  it('an upload that was killed before it was known leaves no file', async () => {
+  it('an upload that was killed before it was known leaves no file where files are, but one aside', async () => {
     const first = await startLocalNode({ ...quick, dataDir })
     const hash = await upload(first.url, 'kept')
     await first.close()
@@ -180,8 +199,88 @@ describe('durability of the local node', () => {
     assert.equal(existsSync(join(dataDir, 'files', 'tmp', 'half')), false)
     assert.equal(existsSync(join(dataDir, 'files', hash.slice(-2), orphan)), false)
     assert.equal(existsSync(path(hash)), true)
+    assert.deepEqual(asideIn(dataDir), [orphan])
     await again.close()
   })
+
+  it('a log that was cut costs no file, and they come back with it', async () => {
+    const first = await startLocalNode({ ...quick, dataDir })
+    const hash = await upload(first.url, 'precious')
+    await first.close()
+    const log = join(dataDir, 'messages.log')
+    const whole = readFileSync(log)
+    const file = join(dataDir, 'files', hash.slice(-2), hash)
+    const raw = async (warnings: string[] = []) => {
+      const node = await startLocalNode({ ...quick, dataDir, warn: text => warnings.push(text) })
+      const { status } = await fetch(`${node.url}/api/v0/storage/raw/${hash}`)
+      await node.close()
+      return status
+    }
+
+    writeFileSync(log, whole.subarray(0, 20))
+    const cut: string[] = []
+    assert.equal(await raw(cut), 404)
+    assert.equal(cut.length, 1)
+    assert.equal(existsSync(file), true, 'the start that found the log damaged moves nothing')
+
+    const next: string[] = []
+    assert.equal(await raw(next), 404)
+    assert.match(next.join(), /^1 files that no record names were moved to .*lost\+found.*30 days/)
+    assert.deepEqual([existsSync(file), asideIn(dataDir)], [false, [hash]])
+
+    writeFileSync(log, whole)
+    assert.equal(await raw(), 200)
+    assert.deepEqual(asideIn(dataDir), [])
+  })
+
+  it('files aside are deleted after 30 days', () => {
+    const files = new FileStore(join(dataDir, 'files'))
+    const hash = sha256Hex('x')
+    mkdirSync(join(dataDir, 'files', hash.slice(-2)))
+    writeFileSync(join(dataDir, 'files', hash.slice(-2), hash), 'x')
+    const day = (n: number) => Date.parse('2026-11-01T12:00:00Z') + n * 86_400_000
+    assert.equal(files.tidy(() => false, day(0)).count, 1)
+    files.tidy(() => false, day(29))
+    assert.deepEqual(asideIn(dataDir), [hash])
+    files.tidy(() => false, day(31))
+    assert.deepEqual(asideIn(dataDir), [])
+  })
+
+  it('what systems and people leave in its folders stops nothing', async () => {
+    const first = await startLocalNode({ ...quick, dataDir })
+    const hash = await upload(first.url, 'kept')
+    await first.close()
+    const folder = join(dataDir, 'files', hash.slice(-2))
+    const strays = [dataDir, join(dataDir, 'files'), folder].map(place => join(place, '.DS_Store'))
+    for (const stray of strays) writeFileSync(stray, '')
+    mkdirSync(join(folder, sha256Hex('a folder')))
+    mkdirSync(join(dataDir, 'files', 'lost+found'), { recursive: true })
+    writeFileSync(join(dataDir, 'files', 'lost+found', '.DS_Store'), '')
+    const again = await startLocalNode({ ...quick, dataDir })
+    assert.equal((await fetch(`${again.url}/api/v0/storage/raw/${hash}`)).status, 200)
+    for (const stray of strays) assert.equal(existsSync(stray), true)
+    await again.close()
+  })
+
+  for (const [what, spoil, reason] of [
+    ['shorter', (path: string) => truncateSync(path, 3), 'it has 3 bytes instead of 8.'],
+    ['changed', (path: string) => writeFileSync(path, 'precioux'), 'its bytes have another hash.'],
+    ['missing', (path: string) => rmSync(path), 'ENOENT'],
+  ] as const)
+    it(`a file that is ${what} is answered with an error at once`, async () => {
+      const node = await startLocalNode({ ...quick, dataDir })
+      const hash = await upload(node.url, 'precious')
+      spoil(join(dataDir, 'files', hash.slice(-2), hash))
+      for (const path of [`raw/${hash}`, hash]) {
+        const { status, body } = await get(node.url, `/api/v0/storage/${path}`)
+        assert.equal(status, 500)
+        assert.ok(String(body).includes(reason), String(body))
+      }
+      assert.equal((await fetch(`${node.url}/api/v0/storage/raw/${hash}`, { method: 'HEAD' })).status, 500)
+      await upload(node.url, 'precious')
+      assert.equal((await get(node.url, `/api/v0/storage/raw/${hash}`)).body, 'precious')
+      await node.close()
+    })
 
   it('a pending message is tried again after a restart', async () => {
     const patient = { ...quick, dataDir, maxRetries: 1_000, retryDelayMs: () => 60_000 }
@@ -196,12 +295,24 @@ describe('durability of the local node', () => {
     await again.close()
   })
 
+  it('a message that waits for a worker is taken by the next start', async () => {
+    const first = await startLocalNode({ ...quick, dataDir, faults: ['queued'] })
+    const message = post('one')
+    assert.equal((await publish(first.url, message, false)).status, 202)
+    await first.close()
+    const again = await startLocalNode({ ...quick, dataDir })
+    await again.idle()
+    assert.equal(await statusOf(again.url, message.item_hash), 'processed')
+    await again.close()
+  })
+
   it('a restart gives the same answers to everything that was recorded', async function () {
     this.timeout(30_000)
     const { setup, cases } = readRecordings('test/fixtures/recordings/node.jsonl')
     let now = quick.now()
     const options = {
       ...quick,
+      allowOrigins: ['https://example.org'],
       syncTimeoutMs: 50, // some of them wait for it
       dataDir,
       now: () => ++now,

@@ -53,6 +53,29 @@ describe('faults of the local node', () => {
     assert.ok(performance.now() - start >= 49)
   })
 
+  it('queued: accepted, unknown while it waits for a worker, then processed', async () => {
+    const fault = node().faults.add('queued method=POST')
+    const message = post('hi')
+    for (let i = 0; i < 2; i++) {
+      const { status: code, body } = await publish(node().url, message, false)
+      assert.deepEqual(
+        [code, body],
+        [202, { publication_status: { status: 'success', failed: [] }, message_status: 'pending' }],
+      )
+      assert.equal(await status(message.item_hash), 404)
+      assert.equal((await get(node().url, `${messagesPath}/${message.item_hash}`)).status, 404)
+    }
+    fault.remove()
+    await node().idle()
+    const { body } = await get(node().url, `${messagesPath}/${message.item_hash}/status`)
+    assert.equal((body as { status: string }).status, 'processed')
+  })
+
+  it('queued seconds=N: for so long, and a sync publication sees what becomes of it', async () => {
+    node().faults.add('queued seconds=0.01')
+    assert.equal((await publish(node().url, post('hi'))).status, 200)
+  })
+
   it('late: accepted with 202 and processed later', async () => {
     node().faults.add('late seconds=0.3 count=1')
     const message = post('hi')

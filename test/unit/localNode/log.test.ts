@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32Hex } from '../../../src/localNode/crc32.js'
 import { LogDamaged, openLog } from '../../../src/localNode/log.js'
+import { FailingDisk } from '../../helpers/failingDisk.js'
 
 describe('the append-only log', () => {
   let folder = ''
@@ -16,24 +17,24 @@ describe('the append-only log', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
   const write = async (records: object[]) => {
-    const log = await openLog(
+    const { log } = await openLog(
       path,
       () => undefined,
       () => undefined,
     )
-    for (const record of records) log.append(record)
-    await log.flushed()
+    await Promise.all(records.map(record => log.append(record, () => undefined)))
     await log.close()
   }
   const read = async () => {
     const records: unknown[] = []
     const warnings: string[] = []
-    const log = await openLog(
+    const { log, isTorn } = await openLog(
       path,
       record => records.push(record),
       text => warnings.push(text),
     )
     await log.close()
+    assert.equal(isTorn, warnings.length > 0)
     return { records, warnings }
   }
 
@@ -77,24 +78,45 @@ describe('the append-only log', () => {
     await assert.rejects(read(), (error: Error) => error instanceof LogDamaged && error.message.includes('line 2'))
   })
 
-  it('writes records of one moment together', async () => {
-    const log = await openLog(
+  it('applies records in their order, also those of one write, and none that could not be written', async () => {
+    const disk = new FailingDisk()
+    const warnings: string[] = []
+    const { log } = await openLog(
       path,
       () => undefined,
-      () => undefined,
+      text => warnings.push(text),
+      disk,
     )
-    const done: number[] = []
-    for (let i = 0; i < 100; i++) {
-      log.append({ i })
-      void log.flushed().then(() => done.push(i))
-    }
-    await log.flushed()
-    assert.equal(done.length, 100)
+    const applied: number[] = []
+    const append = (n: number) => log.append({ n }, () => void applied.push(n))
+    await Promise.all(Array.from({ length: 100 }, (_, n) => append(n)))
     assert.deepEqual(
-      done,
-      [...done].sort((a, b) => a - b),
+      applied,
+      Array.from({ length: 100 }, (_, n) => n),
     )
+    assert.equal(disk.appended.length, 1)
+    disk.isFull = true
+    for (let i = 0; i < 2; i++) await assert.rejects(append(100), { name: 'NotWritten', isFull: true })
+    disk.isFull = false
+    await append(101)
+    assert.deepEqual(applied.slice(100), [101])
+    assert.equal(warnings.length, 1)
     await log.close()
-    assert.equal((await read()).records.length, 100)
+    assert.deepEqual((await read()).records.slice(99), [{ n: 99 }, { n: 101 }])
+  })
+
+  it('refuses lines at its end that no dying process leaves', async () => {
+    await write([{ a: 1 }])
+    writeFileSync(path, `${readFileSync(path, 'utf8')}some text\nand more`)
+    await assert.rejects(read(), /is damaged at line 2 \(byte \d+\)/)
+  })
+
+  it('keeps what it cuts off', async () => {
+    await write([{ a: 1 }])
+    const whole = readFileSync(path)
+    writeFileSync(path, Buffer.concat([whole, whole.subarray(0, 10)]))
+    await read()
+    const aside = readdirSync(folder).find(name => name.endsWith('.torn')) ?? ''
+    assert.deepEqual(readFileSync(join(folder, aside)), whole.subarray(0, 10))
   })
 })

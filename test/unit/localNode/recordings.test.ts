@@ -63,6 +63,7 @@ describe('recordings of a real node', () => {
   before(async () => {
     node = await startLocalNode({
       ...quick,
+      allowOrigins: ['https://example.org'], // the pages of the recordings
       live: { errorDelayMs: 5 },
       syncTimeoutMs: 400, // some cases wait for it
       now: () => ++now, // no two messages arrive in the same millisecond
