@@ -8,6 +8,7 @@ import type { ListNode } from '../../src/core/nodes.js'
 import { commands } from '../../src/shared/ids.js'
 import { nodeClient, roots, rowOf, useAccount, useNetwork, usePrompts } from './extension.js'
 import { startLyingNode } from './lyingNode.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 const account = 5
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -160,7 +161,7 @@ describe('download and copy', () => {
     await download(await rowOf('files', 'site'))
     match(
       await prompts.untilToast('Could not download 3 of 3 files.'),
-      /a file has the name of its folder|can not be written/,
+      /A file has the name of its folder|can not be written/,
     )
   })
 
@@ -194,7 +195,7 @@ describe('download and copy', () => {
     await vscode.commands.executeCommand(commands.messagesRefresh)
     const post = await rowOf('messages', 'linked')
     await vscode.commands.executeCommand(commands.messagesCopyLink, post)
-    const answer = (await (await fetch(await vscode.env.clipboard.readText())).json()) as { item_hash: string }
+    const answer = (await (await nodeFetch(await vscode.env.clipboard.readText())).json()) as { item_hash: string }
     equal(answer.item_hash, item_hash)
   })
 

@@ -22,6 +22,7 @@ import {
   usePrompts,
   workspaceFile,
 } from './extension.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 const [, aliceKey = '', bobKey = '', carolKey = '', daveKey = ''] = known.keys
 const [password = '', wrongPassword = ''] = known.plaintexts
@@ -357,7 +358,7 @@ describe('a key that acts for an owner', () => {
       content: { address: owner, time: Date.now() / 1000, key: 'security', content } as BaseContent,
     })
     const body = JSON.stringify({ sync: true, message: envelope })
-    const answer = await fetch(`${nodeUrl}/api/v0/messages`, { method: 'POST', body })
+    const answer = await nodeFetch(`${nodeUrl}/api/v0/messages`, { method: 'POST', body })
     equal(answer.status, 200)
   }
 
