@@ -185,7 +185,7 @@ describe('download and copy', () => {
     deepEqual(await copied(commands.filesCopyIpfsAddress, logo), [`ipfs://${logo.row.fileHash}`])
     deepEqual(prompts.toasts, [])
     deepEqual(await copied(commands.filesCopyIpfsAddress, up, logo), [`ipfs://${logo.row.fileHash}`])
-    await prompts.untilToast('The other 1 files are not on IPFS')
+    await prompts.untilToast("Copied the addresses of 1 of 2 files. The others aren't on IPFS.")
     await vscode.commands.executeCommand(commands.filesCopyIpfsAddress, up)
     await prompts.untilToast('Only files of the engine ipfs')
   })
