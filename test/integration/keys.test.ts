@@ -434,14 +434,15 @@ describe('a key that acts for an owner', () => {
   }).timeout(90_000)
 
   it('takes no owner that is no address', async () => {
+    const wrongChecksum = '0x34F382eeb74De6A1906f7Cb4759B4860B33c5dF3'
     const { test } = await useNetwork()
     const before = test.book.accounts.length
     prompts.answers.input = async ({ validate }) => {
-      ok(validate?.('alice.eth') && validate('0x12') && !validate(owner))
-      return '0x34F382eeb74De6A1906f7Cb4759B4860B33c5dF3'
+      ok(validate?.('alice.eth') && validate('0x12') && validate(wrongChecksum) && !validate(owner))
+      return wrongChecksum
     }
     await run(commands.accountCreateDelegate)
-    await prompts.untilToast('Could not create a key: This is not an Ethereum address')
+    match(await prompts.untilToast('Could not create a key: '), /checksum/)
     equal(test.book.accounts.length, before)
   })
 })
