@@ -62,6 +62,6 @@ describe('a node that lies', () => {
     ok(error?.kind === 'error')
     const tree = test.sidebar.trees.files
     const item = tree.getTreeItem(error)
-    match(item.accessibilityInformation?.label ?? '', /is this the URL of an Aleph Cloud node\?/)
+    match(item.accessibilityInformation?.label ?? '', /answered with a web page, not as a node does/)
   })
 })
