@@ -34,7 +34,7 @@ describe('a node that lies', () => {
     ok(file?.kind === 'file')
     equal(file.row.name, 'truth.txt')
     await click('files', file)
-    match(await prompts.untilToast('Could not open truth.txt: '), /hash|signed|asked/)
+    match(await prompts.untilToast("Couldn't open truth.txt: "), /hash|signed|asked/)
     equal(vscode.window.activeTextEditor, undefined)
   })
 
