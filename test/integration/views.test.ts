@@ -54,7 +54,7 @@ describe('views', () => {
     }
     await click('files', await rowOf('files', 'data.bin'))
     deepEqual(prompts.toasts, ['data.bin is neither text nor an image, audio or video file.'])
-    deepEqual(offers, [['Download…']])
+    deepEqual(offers, [['Download…', 'Open With…']])
   })
 
   it('download a file to a place of choice', async () => {

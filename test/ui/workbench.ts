@@ -135,11 +135,12 @@ export class Workbench {
 
   /** Runs a command by what the palette shows, e.g. `Aleph: New Message`. */
   async runCommand(title: string): Promise<void> {
-    // A palette that was opened before the extension was known does not learn of it: open it anew.
+    // A palette that was opened before the extension was known does not learn of it, and one that loses the focus to an
+    // editor that comes late closes: open it anew.
     for (let triesLeft = 4; ; triesLeft--) {
       await this.page.keyboard.press('F1')
-      await this.quickInput.fill(`>${title}`)
       try {
+        await this.quickInput.fill(`>${title}`, { timeout: patienceMs / 4 })
         return await this.item(title).click({ timeout: patienceMs / 4 })
       } catch (error) {
         if (!triesLeft) throw error
