@@ -81,10 +81,7 @@ export async function* addressFiles(
 ): AsyncGenerator<RowOf<AddressFile>, void, undefined> {
   assertOptions(options, ['signal'], 'address.files')
   const path = `/api/v0/addresses/${await normalAddress(address)}/files`
-  const identity = (row: unknown) => {
-    const { item_hash } = (row ?? {}) as { item_hash?: unknown }
-    return typeof item_hash === 'string' ? item_hash : undefined
-  }
+  const identity = (row: unknown) => readRow(() => fileOf(row)).item_hash
   // 404: an account without files.
   const listing = { path, rows: 'files', pageRows: 100, identity, accept: [404], signal: options.signal }
   for await (const { rows } of pagesOf(context.http, listing)) for (const row of rows) yield readRow(() => fileOf(row))

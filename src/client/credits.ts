@@ -136,8 +136,8 @@ export async function* addressCreditHistory(
   assertOptions(options, ['signal'], 'address.creditHistory')
   const path = `/api/v0/addresses/${await normalAddress(address)}/credit_history`
   const identity = (row: unknown) => {
-    const { credit_ref, credit_index } = (row ?? {}) as { credit_ref?: unknown; credit_index?: unknown }
-    return typeof credit_ref === 'string' ? JSON.stringify([credit_ref, credit_index]) : undefined
+    const { ref, index } = readRow(() => movementOf(row))
+    return ref === undefined ? undefined : JSON.stringify([ref, index])
   }
   // What comes in between moves entries to the next page, where they are not told again. 404: no movements, or none on this
   // page.

@@ -1,9 +1,10 @@
 // Names and texts from the network are hostile: they may hold control characters, text that changes the direction of
 // what follows, path separators, or a megabyte. These helpers make them fit to be shown or to be a file's name.
 
-// Control characters, line separators, lone surrogates, and what changes the direction of a text or has no shape.
-const unprintable =
-  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+// Control characters, line separators, lone surrogates, and what changes the direction of a text.
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/gu
+// What has no width and no meaning for a reader: nothing stands in its place.
+const widthless = /[\u180e\u200b\u2060-\u2065\ufeff]|[\u{e0000}-\u{e007f}]/gu
 
 // Making one takes longer than most texts.
 let segmenter: Intl.Segmenter | undefined
@@ -41,7 +42,7 @@ export function shorten(text: string, maxCharacters: number): string {
 /** One line that can be shown as a label: printable, trimmed, at most `maxCharacters` long; may be empty. */
 export function safeLabel(text: string, maxCharacters = 120): string {
   const head = text.slice(0, maxCharacters * 40)
-  const line = head.replace(unprintable, ' ').replace(/\s+/g, ' ').trim()
+  const line = head.replace(widthless, '').replace(unprintable, ' ').replace(/\s+/g, ' ').trim()
   return shorten(line.replace(stackedMarks, '$1'), maxCharacters)
 }
 

@@ -61,6 +61,8 @@ export class FaultProxy {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Of its own it knows no time: that of the node goes on.
+    response.sendDate = false
     const body: Buffer[] = []
     for await (const chunk of request) body.push(chunk as Buffer)
     const { method = 'GET', url: path = '' } = request

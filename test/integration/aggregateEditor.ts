@@ -14,6 +14,7 @@ import { t } from '../../src/host/translate.js'
 import type { EditorStatus } from '../../src/shared/editorProtocol.js'
 import { commands, editorViewType } from '../../src/shared/ids.js'
 import { activated, nodeUrl } from './extension.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 const facts = { format: new Format('en'), t, nameOf: () => undefined }
 
@@ -81,7 +82,7 @@ interface Listed {
 
 async function list(owner: string, pagination: number, url: string) {
   const query = new URLSearchParams({ owners: owner, msgTypes: 'AGGREGATE', pagination: String(pagination) })
-  const answer = await fetch(`${url}/api/v0/messages.json?${query.toString()}`)
+  const answer = await nodeFetch(`${url}/api/v0/messages.json?${query.toString()}`)
   return (await answer.json()) as { messages: Listed[]; pagination_total: number }
 }
 
@@ -108,7 +109,7 @@ export async function sendElement(
     content: { address: owner, time, key, content } as BaseContent,
   })
   const body = JSON.stringify({ sync, message: envelope })
-  const { status } = await fetch(`${url}/api/v0/messages`, { method: 'POST', body })
+  const { status } = await nodeFetch(`${url}/api/v0/messages`, { method: 'POST', body })
   return { status, itemHash: envelope.item_hash, time }
 }
 

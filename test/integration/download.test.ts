@@ -8,6 +8,7 @@ import type { ListNode } from '../../src/core/nodes.js'
 import { commands } from '../../src/shared/ids.js'
 import { nodeClient, roots, rowOf, useAccount, useNetwork, usePrompts } from './extension.js'
 import { startLyingNode } from './lyingNode.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 const account = 5
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -160,7 +161,7 @@ describe('download and copy', () => {
     await download(await rowOf('files', 'site'))
     match(
       await prompts.untilToast('Could not download 3 of 3 files.'),
-      /a file has the name of its folder|can not be written/,
+      /A file has the name of its folder|can not be written/,
     )
   })
 
@@ -184,7 +185,7 @@ describe('download and copy', () => {
     deepEqual(await copied(commands.filesCopyIpfsAddress, logo), [`ipfs://${logo.row.fileHash}`])
     deepEqual(prompts.toasts, [])
     deepEqual(await copied(commands.filesCopyIpfsAddress, up, logo), [`ipfs://${logo.row.fileHash}`])
-    await prompts.untilToast('The other 1 files are not on IPFS')
+    await prompts.untilToast("Copied the addresses of 1 of 2 files. The others aren't on IPFS.")
     await vscode.commands.executeCommand(commands.filesCopyIpfsAddress, up)
     await prompts.untilToast('Only files of the engine ipfs')
   })
@@ -194,7 +195,7 @@ describe('download and copy', () => {
     await vscode.commands.executeCommand(commands.messagesRefresh)
     const post = await rowOf('messages', 'linked')
     await vscode.commands.executeCommand(commands.messagesCopyLink, post)
-    const answer = (await (await fetch(await vscode.env.clipboard.readText())).json()) as { item_hash: string }
+    const answer = (await (await nodeFetch(await vscode.env.clipboard.readText())).json()) as { item_hash: string }
     equal(answer.item_hash, item_hash)
   })
 

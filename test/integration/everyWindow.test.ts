@@ -88,5 +88,5 @@ describe('every kind of window @all', () => {
     ok(declaredCommands.length > 20)
     for (const id of declaredCommands) await survives(prompts, id, [[]])
     await useNetwork()
-  })
+  }).timeout(300_000)
 })

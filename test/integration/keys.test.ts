@@ -22,6 +22,7 @@ import {
   usePrompts,
   workspaceFile,
 } from './extension.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 const [, aliceKey = '', bobKey = '', carolKey = '', daveKey = ''] = known.keys
 const [password = '', wrongPassword = ''] = known.plaintexts
@@ -357,7 +358,7 @@ describe('a key that acts for an owner', () => {
       content: { address: owner, time: Date.now() / 1000, key: 'security', content } as BaseContent,
     })
     const body = JSON.stringify({ sync: true, message: envelope })
-    const answer = await fetch(`${nodeUrl}/api/v0/messages`, { method: 'POST', body })
+    const answer = await nodeFetch(`${nodeUrl}/api/v0/messages`, { method: 'POST', body })
     equal(answer.status, 200)
   }
 
@@ -433,14 +434,15 @@ describe('a key that acts for an owner', () => {
   }).timeout(90_000)
 
   it('takes no owner that is no address', async () => {
+    const wrongChecksum = '0x34F382eeb74De6A1906f7Cb4759B4860B33c5dF3'
     const { test } = await useNetwork()
     const before = test.book.accounts.length
     prompts.answers.input = async ({ validate }) => {
-      ok(validate?.('alice.eth') && validate('0x12') && !validate(owner))
-      return '0x34F382eeb74De6A1906f7Cb4759B4860B33c5dF3'
+      ok(validate?.('alice.eth') && validate('0x12') && validate(wrongChecksum) && !validate(owner))
+      return wrongChecksum
     }
     await run(commands.accountCreateDelegate)
-    await prompts.untilToast('Could not create a key: This is not an Ethereum address')
+    match(await prompts.untilToast('Could not create a key: '), /checksum/)
     equal(test.book.accounts.length, before)
   })
 })

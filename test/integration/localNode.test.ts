@@ -9,6 +9,7 @@ import { Log } from '../../src/host/log.js'
 import { commands } from '../../src/shared/ids.js'
 import { readLocalNodeState, writeLocalNodeState } from '../../src/shared/localNodeState.js'
 import { activated, click, closeEditors, labels, roots, uploadAll, usePrompts, workspaceFile } from './extension.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 const setting = () => vscode.workspace.getConfiguration('aleph')
 const start = () => vscode.commands.executeCommand(commands.localNodeStart)
@@ -237,7 +238,7 @@ describe('the local node', () => {
     const root = await vscode.env.asExternalUri(vscode.Uri.parse(test.localNode.endpoint))
     ok(row?.kind === 'file')
     equal(link, `${root.toString(true).replace(/\/$/, '')}/api/v0/storage/raw/${row.row.fileHash}`)
-    const file = new Uint8Array(await (await fetch(link)).arrayBuffer())
+    const file = new Uint8Array(await (await nodeFetch(link)).arrayBuffer())
     deepEqual(file, new Uint8Array(await vscode.workspace.fs.readFile(workspaceFile('notes.md'))))
   })
 

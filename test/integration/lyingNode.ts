@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { nodeUrl } from './extension.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 /**
  * `change` gets path and body of every answer and returns the body to be passed on; `instead` may keep it waiting, or
@@ -15,7 +16,7 @@ export async function startLyingNode(
     void (async () => {
       const own = await instead(request.url ?? '')
       if (own) return void response.writeHead(own.status).end(own.body)
-      const answer = await fetch(nodeUrl + request.url)
+      const answer = await nodeFetch(nodeUrl + request.url)
       const body = change(request.url ?? '', Buffer.from(await answer.arrayBuffer()))
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(body)
     })()

@@ -66,7 +66,7 @@ describe('accounts', () => {
     prompts.answers.pick = async ([paste]) => paste?.value
     typed(phrase.replace('junk', 'test'))
     await vscode.commands.executeCommand(commands.accountImport)
-    match(await prompts.untilToast('Could not import the key'), /This is not a mnemonic/)
+    match(await prompts.untilToast('Could not import the key'), /This isn't a valid mnemonic/)
     equal(test.book.accounts.length, before)
     ok(!prompts.toasts.join().includes('test test'))
   })

@@ -20,6 +20,7 @@ import {
   usePrompts,
   workspaceFile,
 } from './extension.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 describe('upload', () => {
   const prompts = usePrompts()
@@ -419,7 +420,7 @@ describe('upload', () => {
       await vscode.commands.executeCommand(commands.transfersRetry)
       await prompts.untilToast('Uploaded notes.md to faulty.')
       deepEqual(test.transfers.all, [])
-      const answer = await fetch(`${node.url}/api/v0/messages.json?msgTypes=STORE`)
+      const answer = await nodeFetch(`${node.url}/api/v0/messages.json?msgTypes=STORE`)
       equal(((await answer.json()) as { messages: unknown[] }).messages.length, 1)
     } finally {
       await useNetwork()

@@ -34,7 +34,7 @@ describe('a node that lies', () => {
     ok(file?.kind === 'file')
     equal(file.row.name, 'truth.txt')
     await click('files', file)
-    match(await prompts.untilToast('Could not open truth.txt: '), /hash|signed|asked/)
+    match(await prompts.untilToast("Couldn't open truth.txt: "), /hash|signed|asked/)
     equal(vscode.window.activeTextEditor, undefined)
   })
 
@@ -62,6 +62,6 @@ describe('a node that lies', () => {
     ok(error?.kind === 'error')
     const tree = test.sidebar.trees.files
     const item = tree.getTreeItem(error)
-    match(item.accessibilityInformation?.label ?? '', /is this the URL of an Aleph Cloud node\?/)
+    match(item.accessibilityInformation?.label ?? '', /answered with a web page, not as a node does/)
   })
 })

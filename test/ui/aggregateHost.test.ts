@@ -41,7 +41,7 @@ describe('an aggregate whose extension host ends', () => {
     await page.replace('7', '8')
     await page.says('anna changed')
     const before = await published(vs)
-    await vs.runCommand('Developer: Restart Extension Host')
+    await vs.runCommand('Developer: Restart Extensions')
     await page.banner.getByText("The extension isn't answering").waitFor()
     await page.press('ControlOrMeta+s')
     await vs.notification("isn't connected").waitFor()

@@ -1,6 +1,7 @@
 // The page of the aggregate editor as a person uses it, and what the node has of it.
 import type { FrameLocator, Locator } from 'playwright-core'
 import type { Workbench } from './workbench.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 export class AggregatePage {
   readonly content: Locator
@@ -73,7 +74,7 @@ export class AggregatePage {
 
 /** How many messages the node was given. */
 export async function published(vs: Workbench): Promise<number> {
-  const response = await fetch(`${vs.localNode}/api/v0/messages.json?pagination=1`)
+  const response = await nodeFetch(`${vs.localNode}/api/v0/messages.json?pagination=1`)
   return ((await response.json()) as { pagination_total: number }).pagination_total
 }
 

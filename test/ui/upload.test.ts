@@ -3,10 +3,11 @@ import { strict as assert } from 'node:assert'
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { useWorkbench } from './workbench.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 /** POSTs, STOREs and FORGETs that reached the node. */
 async function published(node: string): Promise<number> {
-  const response = await fetch(`${node}/api/v0/messages.json?pagination=1`)
+  const response = await nodeFetch(`${node}/api/v0/messages.json?pagination=1`)
   return ((await response.json()) as { pagination_total: number }).pagination_total
 }
 
@@ -39,7 +40,7 @@ describe('upload', () => {
     await toast.getByRole('button', { name: 'Copy Link' }).click()
     // A gateway knows nothing of a local node: its own link is the one that works.
     const link = await vs.clipboard('/api/v0/storage/raw/Qm')
-    assert.equal(await (await fetch(link)).text(), readFileSync(join(vs.workspace, 'notes.md'), 'utf8'))
+    assert.equal(await (await nodeFetch(link)).text(), readFileSync(join(vs.workspace, 'notes.md'), 'utf8'))
     assert.equal(await published(vs.localNode), 1)
   })
 

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import secrets from '../fixtures/secrets.json' with { type: 'json' }
 import { patienceMs, useWorkbench, type Workbench } from './workbench.js'
+import { nodeFetch } from '../helpers/nodeFetch.js'
 
 const [key = ''] = secrets.keys
 
@@ -20,7 +21,7 @@ describe('two windows', () => {
   after(() => second.page.close())
 
   const published = async () => {
-    const response = await fetch(`${vs.localNode}/api/v0/messages.json?pagination=1`)
+    const response = await nodeFetch(`${vs.localNode}/api/v0/messages.json?pagination=1`)
     return ((await response.json()) as { pagination_total: number }).pagination_total
   }
 

@@ -1,8 +1,10 @@
 // `aleph.messages`: every kind of message, as it was signed.
 import { assertOptions, type CallOptions, type Context } from '../context.js'
+import { invalidInput } from '../errors.js'
 import { amendMessage, type AmendOptions } from '../message/amend.js'
 import { forgetMessages, type ForgetOptions } from '../message/forget.js'
 import { getMessage, messageNotFound, messageStatus, messageStatuses } from '../message/get.js'
+import { isItemHash } from '../message/itemHash.js'
 import {
   listMessages,
   type ListOptions,
@@ -78,6 +80,8 @@ export const messagesCalls = (context: Context): MessagesApi => ({
   },
   statuses: async (itemHashes, options) => {
     assertOptions(options, ['signal'], 'messages.statuses')
+    if (!Array.isArray(itemHashes) || !itemHashes.every(hash => typeof hash === 'string' && isItemHash(hash)))
+      throw invalidInput('messages.statuses takes a list of item hashes.')
     return messageStatuses(context, itemHashes, options)
   },
   resend: (envelope, options) => resendMessage(context, envelope, options),

@@ -29,7 +29,7 @@ export interface Listing extends Pick<RequestOptions, 'signal' | 'endpoint' | 'r
 }
 
 export interface Page {
-  /** Those that no earlier page had; of those without an identity only the first. */
+  /** Those that no earlier page had, and all that have no identity. */
   rows: unknown[]
   /** How many came, and how many were asked for. */
   received: number
@@ -75,7 +75,7 @@ export async function* pagesOf(http: Http, listing: Listing): AsyncGenerator<Pag
     total += rows.length
     const isFull = rows.length >= asked
     const page: Page = {
-      rows: rows.filter(row => isNew(seen, listing.identity(row) ?? '')),
+      rows: rows.filter(row => isNewRow(seen, listing.identity(row))),
       received: rows.length,
       asked,
       hasMore:
@@ -113,6 +113,9 @@ export const isEndless = (error: unknown): boolean =>
 
 const isNew = (seen: Set<string>, value: string): boolean => !seen.has(value) && Boolean(seen.add(value))
 
+const isNewRow = (seen: Set<string>, identity: string | undefined): boolean =>
+  identity === undefined || isNew(seen, identity)
+
 async function ask(http: Http, listing: Listing, place: Query): Promise<HttpAnswer | undefined> {
   const { path, signal, endpoint, retry, accept = [] } = listing
   const query = { ...listing.query, ...place }
@@ -133,4 +136,4 @@ async function readPage({ text }: HttpAnswer, { path, rows: name }: Listing) {
 
 /** Nodes make them of Base64. */
 const isCursor = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= maxCursorChars && /^[\x20-\x7e]*$/.test(value)
+  typeof value === 'string' && value.length <= maxCursorChars && /^[\x21-\x7e]*$/.test(value)

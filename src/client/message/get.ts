@@ -13,6 +13,8 @@ export interface ReadOptions {
   signal?: AbortSignal | undefined
   /** Ask only this node: the one that was written to. */
   endpoint?: string | undefined
+  /** How long the node may be silent, in milliseconds. */
+  timeoutMs?: number
 }
 
 const statusShape = v.picklist(['pending', 'processed', 'rejected', 'forgotten', 'removing', 'removed'])

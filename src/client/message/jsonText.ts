@@ -16,6 +16,10 @@ export const isJsonText = (value: unknown): value is JsonText =>
 
 export const maxDepth = 500
 
+/** The place of such a value is as long as it is deep. */
+export const tooDeepText = (place: string): string =>
+  `A value is nested more than ${maxDepth} levels deep; its place begins with ${place.slice(0, 60)}.`
+
 /** Pairs of escapes that make one character, lone halves of one, and every other escape. */
 const escapes = /\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u(d[89a-f][0-9a-f]{2})|[^])/gi
 
@@ -85,7 +89,7 @@ export function checkedText({ text: given }: JsonText, path: string, depthLeft: 
       },
       open(_start, isObject) {
         count()
-        if (frames.length >= depthLeft) throw invalidInput(`${place()} is nested more than ${maxDepth} levels deep.`)
+        if (frames.length >= depthLeft) throw invalidInput(tooDeepText(place()))
         frames.push({ names: isObject ? new Set() : undefined, name: '', index: -1 })
       },
       close: () => void frames.pop(),

@@ -41,6 +41,7 @@ export interface SendOptions {
 const nodeWaitMs = 30_000
 const answerTimeoutMs = 60_000
 const defaultWaitMs = 60_000
+const minPollMs = 1000
 const pollDelaysMs = [100, 200, 400, 700, 1000, 2000, 3000, 5000]
 
 /** Whether the node is to answer only when it has decided: not when the caller would be kept waiting by that. */
@@ -185,7 +186,9 @@ async function settle(
     if (clock.now() - startMs + delayMs > waitMs) return { item_hash, status: 'pending', envelope }
     await clock.sleep(delayMs, signal)
     try {
-      status = await messageStatus(context, item_hash, { endpoint, signal, retry: false })
+      // One silent look must not outlast the wait by much.
+      const timeoutMs = Math.max(minPollMs, startMs + waitMs - clock.now())
+      status = await messageStatus(context, item_hash, { endpoint, signal, retry: false, timeoutMs })
     } catch (error) {
       if (!isAlephError(error) || error.code === 'ABORTED') throw error // anything else is no news
     }

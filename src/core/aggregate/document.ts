@@ -56,7 +56,7 @@ export interface DocumentServices {
 }
 
 /** What isn't decided by then is pending. */
-const decisionPatienceMs = 3000
+const decisionPatienceMs = 5000
 /** What the node doesn't know is sent again so often, as it is. */
 const resendEveryMs = 60_000
 /** What a node that answers hasn't known for so long isn't looked for any more. */

@@ -11,11 +11,16 @@ import {
   SOLAccount,
   type AlephError,
 } from '../../../src/client/index.js'
+import { sha256Hex } from '../../../src/client/node/hash.js'
 import { developmentAccount, developmentKey } from '../../helpers/accounts.js'
 import { FakeClock, fakeFetch } from '../../helpers/fakes.js'
 
 const key = developmentKey(7)
 const hash = 'ab'.repeat(32)
+const envelope = {
+  ...{ sender: `0x${'12'.repeat(20)}`, chain: 'ETH', type: 'POST', item_type: 'inline', signature: '0x', time: 1 },
+  ...{ item_content: '{}', item_hash: sha256Hex(new TextEncoder().encode('{}')) },
+}
 
 const garbage: readonly (readonly [name: string, value: unknown])[] = [
   ['null', null],
@@ -88,6 +93,8 @@ describe('garbage as an argument', () => {
     'messages.get': [hash, {}],
     'messages.list': [{}, {}],
     'messages.status': [hash, {}],
+    'messages.statuses': [[hash], {}],
+    'messages.resend': [envelope, {}],
     'messages.forget': [hash, {}],
     'messages.amend': [hash, 1, {}],
     'messages.watch': [{}, {}],

@@ -329,8 +329,13 @@ describe('ipfs.addFolder', () => {
   })
 
   it('a node that stored something else is INTEGRITY, one that takes no folders is named', async () => {
+    const other = `Qm${'a'.repeat(44)}`
     const lying = client({
-      upload: async () => ({ status: 200, header: () => undefined, body: '{"status":"success","hash":"QmOther"}' }),
+      upload: async () => ({
+        status: 200,
+        header: () => undefined,
+        body: JSON.stringify({ status: 'success', hash: other }),
+      }),
       retries: 0,
     })
     await assert.rejects(lying.aleph.ipfs.addFolder([{ path: 'a', source: text('a') }]), { code: 'INTEGRITY' })

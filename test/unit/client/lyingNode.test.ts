@@ -38,6 +38,7 @@ const reads: Record<string, Call> = {
   'messages.get': (aleph, { post }) => aleph.messages.get(post),
   'messages.list': (aleph, { address }) => all(aleph.messages.list({ owners: [address] })),
   'messages.status': (aleph, { post }) => aleph.messages.status(post),
+  'messages.statuses': (aleph, { post, store }) => aleph.messages.statuses([post, store]),
   'messages.watch': async (aleph, { address }) => {
     for await (const row of aleph.messages.watch(
       { owners: [address] },
@@ -67,7 +68,7 @@ const reads: Record<string, Call> = {
 const others = new Set([
   ...['store', 'storeFile', 'forgetFile', 'fileHash', 'downloadTo'].map(name => `storage.${name}`),
   ...['cid', 'pin', 'gatewayUrl', 'addFolder', 'downloadTo'].map(name => `ipfs.${name}`),
-  ...['forget', 'amend'].map(name => `messages.${name}`),
+  ...['forget', 'amend', 'resend'].map(name => `messages.${name}`),
   ...['merge', 'create', 'update', 'delete', 'deleteAll'].map(name => `aggregate.${name}`),
   'ethereum.connect',
   'batch',

@@ -20,7 +20,7 @@ before(async () => (account = await developmentAccount(0)))
 /** A client whose node answers to publications by `posts` in turn and to status questions by `statuses` in turn. */
 function client(
   posts: (FakeAnswer | Error | 'hang')[],
-  statuses: (string | FakeAnswer | Error | undefined)[] = [],
+  statuses: (string | FakeAnswer | Error | undefined)[] | 'hang' = [],
   options: AlephOptions = {},
 ) {
   const asked: string[] = []
@@ -31,6 +31,7 @@ function client(
       return posts.shift()
     }
     asked.push(url.pathname)
+    if (statuses === 'hang') return statuses
     const status = statuses.shift()
     if (typeof status !== 'string') return status
     return { body: { status, item_hash: sent[0]?.item_hash, reception_time: '', error_code: 0, details: null } }
@@ -81,6 +82,12 @@ describe('publish', () => {
     assert.equal((await aleph.storage.store(1)).status, 'pending')
     assert.equal(sent.length, 1)
     assert.ok(clock.nowMs - Date.UTC(2026, 10, 23) <= 60_000)
+  })
+
+  it('is pending in time also where the node is silent about it', async () => {
+    const { aleph, clock } = client([{ status: 202, body: published('pending') }], 'hang')
+    assert.equal((await aleph.storage.store(1, { waitMs: 3000 })).status, 'pending')
+    assert.ok(clock.nowMs - Date.UTC(2026, 10, 23) <= 4000)
   })
 
   it('asks the node to answer at once when it is not to be waited for', async () => {

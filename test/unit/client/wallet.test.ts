@@ -196,7 +196,7 @@ describe('ethereum.connect', () => {
       let asked: () => void = () => undefined
       const isAsked = new Promise<void>(resolve => (asked = resolve))
       const { provider } = fakeWallet([alice], { [method]: () => (asked(), new Promise(() => undefined)) })
-      const aleph = client({ provider })
+      const aleph = client({ provider, fetch: fakeFetch(() => undefined) })
       const controller = new AbortController()
       const { signal } = controller
       const call = aleph.ethereum.connect({ signal }).then(() => aleph.storage.store('x', { signal }))
@@ -208,7 +208,7 @@ describe('ethereum.connect', () => {
 
   it('after the account was changed in the wallet, the old one signs nothing any more', async () => {
     const { provider, wallet, calls } = fakeWallet([alice, bob])
-    const aleph = client({ provider })
+    const aleph = client({ provider, fetch: fakeFetch(() => undefined) })
     const account = await aleph.ethereum.connect()
     wallet.offered = [bob.address]
     await assert.rejects(aleph.storage.store('x'), { code: 'CONFLICT', message: /does not offer 0x34f382ee/ })

@@ -11,6 +11,7 @@ import { editorStatus } from '../../../../src/core/aggregate/status.js'
 import { developmentSigner } from '../../../../src/core/developmentAccounts.js'
 import { forgetBatches, forgetOnce } from '../../../../src/core/forgetBatches.js'
 import { Format } from '../../../../src/core/format.js'
+import type { LocalNode } from '../../../../src/localNode/index.js'
 import { isGap } from '../../../../src/shared/editorProtocol.js'
 import { untranslated as t } from '../../../../src/shared/translate.js'
 import { publish, signed } from '../../../helpers/signed.js'
@@ -381,8 +382,9 @@ describe('an aggregate that is open', () => {
       const document = await open()
       document.isDirty = true
       const before = await elements()
-      node().faults.add(`${fault} path=/api/v0/messages method=POST count=1`)
+      const restore = withoutAnswers(node(), fault)
       await rejects(document.publish(change, { account, channel: undefined }), { code: 'NETWORK' })
+      restore()
       equal(document.pending.length, 1)
       deepEqual(document.plan(entriesOf(text))?.changes, { added: [], changed: [], removed: [] })
       match(shown(document, text).publish.summary, /not final yet/)
@@ -437,6 +439,13 @@ describe('an aggregate that is open', () => {
   })
 })
 
+/** Messages go or get lost, and nobody can look them up until the result is called. */
+function withoutAnswers(node: LocalNode, fault: string): () => void {
+  const faults = [`${fault} path=/api/v0/messages method=POST`, '503 path=/api/v0/messages/ method=GET']
+  const added = faults.map(spec => node.faults.add(spec))
+  return () => added.forEach(each => each.remove())
+}
+
 describe('forgetting', () => {
   const node = useLocalNode()
 
@@ -447,8 +456,9 @@ describe('forgetting', () => {
     for (let n = 0; n < 3; n++) hashes.push((await storage.store(n)).item_hash)
     const forget = forgetOnce()
     const run = () => forgetBatches(hashes, batch => forget(messages, batch, { account }))
-    node().faults.add('lost path=/api/v0/messages method=POST count=1')
+    const restore = withoutAnswers(node(), 'lost')
     deepEqual((await run()).failed, hashes)
+    restore()
     deepEqual((await run()).failed, [])
     hashes.push((await storage.store(3)).item_hash)
     deepEqual((await run()).failed, [])
