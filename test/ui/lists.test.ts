@@ -67,7 +67,8 @@ describe('lists', () => {
 
   it('copies a file in many forms from one submenu', async () => {
     await vs.focusView('Files')
-    await vs.openMenu(vs.row('Files', '[x](y) $(zap).md'))
+    // Its label is broken by a character without width, so that nothing in it is an icon.
+    await vs.openMenu(vs.row('Files', '[x](y) $\u200c(zap).md'))
     await vs.menuItem('Copy As').hover()
     await vs.menuItem('Copy Markdown Link').waitFor()
     await vs.screenshot('copy-as')

@@ -47,6 +47,7 @@ describe('an upload that is not confirmed', () => {
     await vs.row('Transfers', 'README.md').waitFor()
     await vs.row('Transfers', 'notes.md').waitFor()
     await vs.clearNotifications()
+    await vs.setTheme('dark')
     await vs.screenshot('transfers-not-confirmed-dark')
     await vs.setTheme('light')
     await vs.screenshot('transfers-not-confirmed-light')

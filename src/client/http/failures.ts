@@ -248,7 +248,7 @@ export function statusError(
   // 203, 206 and the like are the work of a proxy: whatever they hold isn't what the node said.
   if (status < 300) return noAnswer(status)
   if (status >= 500) return error('NETWORK', `The node failed to answer (HTTP ${status}).`)
-  return error('REJECTED', `The node refused the request (HTTP ${status}). The log has more.`)
+  return error('REJECTED', `The node refused the request (HTTP ${status}).`)
 }
 
 /** What a node said, for programs and logs. */

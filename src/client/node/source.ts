@@ -52,13 +52,11 @@ export async function openSource(source: FileSource): Promise<OpenSource> {
     typeof source.stream === 'function' &&
     Number.isInteger(source.sizeBytes) &&
     source.sizeBytes >= 0
-  )
-    return {
-      name: source.name,
-      type: source.type,
-      sizeBytes: source.sizeBytes,
-      read: () => counted(source.stream(), source.sizeBytes, source.name),
-    }
+  ) {
+    // Once: it may be another one later.
+    const { name, type, sizeBytes } = source
+    return { name, type, sizeBytes, read: () => counted(source.stream(), sizeBytes, name) }
+  }
   throw invalidInput('A file must be a path, bytes, a Blob, or an object with stream() and sizeBytes.')
 }
 

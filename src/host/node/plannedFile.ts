@@ -1,6 +1,6 @@
 // Files on disk as an upload plans and reads them: where they really are, how they begin, and that what is read later is
 // still what was planned.
-import { constants } from 'node:fs'
+import { constants, lstatSync } from 'node:fs'
 import { open, realpath, type FileHandle } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AlephError } from '../../client/errors.js'
@@ -34,9 +34,12 @@ export async function firstBytes(path: string, maxBytes: number, signal: AbortSi
 /**
  * Read only from where it was when it was planned: a link that took its place, or that of a folder above it, isn't followed.
  */
-export const plannedFile = (path: string, planned: string, sizeBytes: number): FileSource => ({
+export const plannedFile = (path: string, planned: string, plannedBytes: number): FileSource => ({
   name: basename(path),
-  sizeBytes,
+  // As it is when the upload begins: a file that was changed after it failed is uploaded as it is now.
+  get sizeBytes() {
+    return lstatSync(planned, { throwIfNoEntry: false })?.size ?? plannedBytes
+  },
   async *stream() {
     const name = basename(path)
     let file: FileHandle | undefined

@@ -143,7 +143,7 @@ describe('a connection that fails', () => {
     const fetch = fakeFetch(() => ({ status: 403, body: '[Click](command:x)\u0007 <b>' }))
     const { core, events } = http({ fetch })
     await assert.rejects(core.request('/x'), {
-      message: 'The node refused the request (HTTP 403). The log has more.',
+      message: 'The node refused the request (HTTP 403).',
       details: { reason: '[Click](command:x) <b>' },
     })
     assert.match(events.map(event => ('reason' in event ? event.reason : '')).join(), /\(\[Click\]\(command:x\) <b>\)/)

@@ -44,12 +44,16 @@ describe('a file that an upload planned', () => {
     await rejects(read(at('site/a'), planned, 4), { code: 'IO', message: 'a can not be read: it does not exist.' })
   })
 
-  it('is another one when its size is', async () => {
+  it('is taken as it is when the upload begins, and is another one once its size changes after that', async () => {
     await writeFile(at('a'), 'longer')
-    await rejects(read(at('a'), await realpath(at('a')), 4), {
-      code: 'INVALID_INPUT',
-      message: /changed while it was read/,
-    })
+    const planned = await realpath(at('a'))
+    equal(await read(at('a'), planned, 4), 'longer')
+    const source = await openSource(plannedFile(at('a'), planned, 4))
+    await writeFile(at('a'), 'longer still')
+    const reading = async () => {
+      for await (const _ of source.read());
+    }
+    await rejects(reading(), { code: 'INVALID_INPUT', message: /changed while it was read/ })
   })
 
   it('shows its first bytes, all of them where there are few', async () => {
