@@ -1,6 +1,6 @@
 // The client as one object: the guide's names over the actions. Immutable; everything impure comes from its options.
 import { assertAccount, type Account } from './account.js'
-import { runBatch, type BatchFunction } from './batch.js'
+import type { BatchFunction } from './batch.js'
 import { addressCalls, type AddressApi } from './calls/address.js'
 import { aggregateCalls, type AggregateApi } from './calls/aggregate.js'
 import { ethereumCalls, type EthereumApi } from './calls/ethereum.js'
@@ -8,13 +8,13 @@ import { ipfsCalls, type IpfsApi } from './calls/ipfs.js'
 import { messagesCalls, type MessagesApi } from './calls/messages.js'
 import { storageCalls, type StorageApi } from './calls/storage.js'
 import { assertOptions, type Context } from './context.js'
-import { costOf, type Cost, type CostOptions } from './cost.js'
+import type { Cost, CostOptions } from './cost.js'
 import { invalidInput } from './errors.js'
 import { NetworkPrices } from './file/networkPrices.js'
 import { isObject } from './isObject.js'
 import { NodeFacts } from './file/nodeFacts.js'
 import { systemClock, type Clock } from './http/clock.js'
-import { Wallet, type Eip1193Provider } from './ethereum.js'
+import { Wallet } from './ethereum.js'
 import { defaultEndpoints, defaultGateways, parseEndpoint, parseGateway } from './http/endpoint.js'
 import { Http } from './http/http.js'
 import {
@@ -34,6 +34,7 @@ import { VerifiedMemory } from './message/verify.js'
 import { download } from './node/download.js'
 import { createUpload } from './node/multipart.js'
 import type { FileSource } from './node/source.js'
+import type { Eip1193Provider } from './walletAccount.js'
 
 export interface AlephOptions {
   /** Nodes, asked in this order; https, or http on this computer. Public ones if not given. */
@@ -149,7 +150,8 @@ export class AlephHttpClient {
     this.aggregate = aggregateCalls(context)
     this.address = addressCalls(context)
     this.ethereum = ethereumCalls(context)
-    this.batch = ((items, options) => runBatch(context, items, options)) as BatchFunction
+    this.batch = (async (items, options) =>
+      (await import('./lazy/batch.js')).runBatch(context, items, options)) as BatchFunction
   }
 
   /** The nodes that it asks, in order. */
@@ -168,7 +170,7 @@ export class AlephHttpClient {
    * estimate if that can be true (protocol §6.6). With an owner or an account also whether it has enough. Throws
    * `INVALID_INPUT`, `IO`, and for a message as `messages.get` does.
    */
-  cost(source: FileSource | { sizeBytes: number }, options?: CostOptions): Promise<Cost> {
-    return costOf(this.#context, source, options)
+  async cost(source: FileSource | { sizeBytes: number }, options?: CostOptions): Promise<Cost> {
+    return (await import('./lazy/costs.js')).costOf(this.#context, source, options)
   }
 }

@@ -30,7 +30,7 @@ export type { UploadRecord } from './file/resume.js'
 export type { StoredFile, StoreFileOptions, StoreProgress } from './file/storeFile.js'
 export type { PaymentUnit, PriceSource } from './file/prices.js'
 export type { CanStore, CanStoreOptions } from './file/canStore.js'
-export type { ConnectedAccount, Eip1193Provider, WalletAccount, WalletChange } from './ethereum.js'
+export type { ConnectedAccount } from './ethereum.js'
 export type { Clock } from './http/clock.js'
 export { defaultEndpoints, defaultGateways } from './http/endpoint.js'
 export type {
@@ -70,7 +70,7 @@ export type {
   PostContent,
   StoreContent,
 } from './message/types.js'
-export type { WatchFilter, WatchOptions, WatchState } from './message/watch.js'
+export type { WatchFilter, WatchOptions, WatchState } from './message/watcher.js'
 export { namespaced } from './namespaced.js'
 export type { FileSource, StreamSource } from './node/source.js'
 export type { AggregateQueryOptions, QueriedDocument } from './query/aggregateQuery.js'
@@ -78,3 +78,4 @@ export type { QueryResult, ScanFacts } from './query/scan.js'
 export type { StorageQuery, StorageQueryOptions, StorageScan, UnreadableRow } from './query/storageQuery.js'
 export { SOLAccount } from './solana.js'
 export { storagePostType, type GetOptions, type StoredValue, type StoreOptions } from './storage.js'
+export type { Eip1193Provider, WalletAccount, WalletChange } from './walletAccount.js'

@@ -4,7 +4,7 @@ import { isObject } from './isObject.js'
 import { isSealed } from './encryption/options.js'
 import { invalidInput } from './errors.js'
 import type { Message } from './message/message.js'
-import { JsonText } from './message/jsonText.js'
+import { isJsonText } from './message/jsonText.js'
 import { assertJsonValue, assertMetadata } from './message/serialize.js'
 import { areNodeTags, assertIndexedText } from './message/tags.js'
 import type { PostContent } from './message/types.js'
@@ -46,10 +46,10 @@ export function wrappedForm(
  * is no object, for a `tags` field that nodes refuse or that would be replaced, and for what would be read as wrapped.
  */
 export function rawForm(value: unknown, tags: readonly string[]): unknown {
-  if (!isObject(value) || ('toJSON' in value && !(value instanceof JsonText)))
+  if (!isObject(value) || ('toJSON' in value && !isJsonText(value)))
     throw invalidInput('A raw value must be a plain object: it becomes the content itself.')
   assertJsonValue(value, 'value')
-  const object: unknown = value instanceof JsonText ? JSON.parse(value.text) : value
+  const object: unknown = isJsonText(value) ? JSON.parse(value.text) : value
   if (!isObject(object)) throw invalidInput('A raw value must be an object: it becomes the content itself.')
   const own = Object.hasOwn(object, 'tags') ? object.tags : undefined
   if (own !== undefined && !areNodeTags(own))
@@ -61,7 +61,7 @@ export function rawForm(value: unknown, tags: readonly string[]): unknown {
     throw invalidInput(
       'The raw value has a field “tags” of its own, which the tags of this call or of the client would replace: name all of them in that field.',
     )
-  if (!isThere && value instanceof JsonText)
+  if (!isThere && isJsonText(value))
     throw invalidInput(
       'A raw value given by its JSON text must have its tags in it: what is added changes its spelling.',
     )

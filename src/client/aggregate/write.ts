@@ -12,7 +12,7 @@ import { assertStaysEncrypted, encryptForOrFalse } from '../encryption/options.j
 import type { EncryptFor } from '../encryption/types.js'
 import { sealValue } from '../encryption/value.js'
 import { AlephError, invalidInput, isAlephError } from '../errors.js'
-import { JsonText } from '../message/jsonText.js'
+import { isJsonText } from '../message/jsonText.js'
 import { publishContent, type PublishResult } from '../message/publish.js'
 import { jsonBytes, serializeContent } from '../message/serialize.js'
 import { areNodeTags, assertIndexedText } from '../message/tags.js'
@@ -168,7 +168,7 @@ export function assertCollection(collection: unknown): asserts collection is str
 function entriesOf(
   entries: Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>,
 ): ReadonlyMap<string, unknown> {
-  const isRecord = isObject(entries) && !(entries instanceof JsonText)
+  const isRecord = isObject(entries) && !isJsonText(entries)
   if (!isRecord) throw invalidInput('The entries must be given by name, as an object or a map.')
   const values = entries instanceof Map ? (entries as ReadonlyMap<string, unknown>) : new Map(Object.entries(entries))
   if (!values.size) throw invalidInput('There is no entry to write.')
@@ -193,7 +193,7 @@ function assertPublishable(collection: string, values: ReadonlyMap<string, unkno
 }
 
 /** What a value given by its JSON text is. */
-const plain = (value: unknown): unknown => (value instanceof JsonText ? JSON.parse(value.text) : value)
+const plain = (value: unknown): unknown => (isJsonText(value) ? JSON.parse(value.text) : value)
 
 function assertUnchanged(collection: string, keys: readonly string[], newer: readonly HistoryRow[]): void {
   // A row that could not be read may have set any of them; one that is not what was signed sets none.

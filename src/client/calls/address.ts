@@ -1,15 +1,7 @@
 // `aleph.address`: what an address holds and keeps (protocol §5.6).
 import { addressBalance, addressFiles, type AddressFile, type Balance, type BalanceOptions } from '../address.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
-import {
-  addressCosts,
-  addressCreditHistory,
-  addressCredits,
-  type CostsOptions,
-  type CreditMovement,
-  type Credits,
-  type RunningCosts,
-} from '../credits.js'
+import type { CostsOptions, CreditMovement, Credits, RunningCosts } from '../credits.js'
 import type { RowOf } from '../message/message.js'
 
 export interface AddressApi {
@@ -37,16 +29,20 @@ export interface AddressApi {
   costs(address: string, options?: CostsOptions): Promise<RunningCosts>
 }
 
+const costs = () => import('../lazy/costs.js')
+
 export const addressCalls = (context: Context): AddressApi => ({
   balance: async (address, options) => {
     assertOptions(options, ['signal', 'details'], 'address.balance')
     return addressBalance(context, address, options)
   },
   files: (address, options) => addressFiles(context, address, options),
-  credits: (address, options) => addressCredits(context, address, options),
-  creditHistory: (address, options) => addressCreditHistory(context, address, options),
+  credits: async (address, options) => (await costs()).addressCredits(context, address, options),
+  creditHistory: async function* (address, options) {
+    yield* (await costs()).addressCreditHistory(context, address, options)
+  },
   costs: async (address, options) => {
     assertOptions(options, ['signal', 'payment'], 'address.costs')
-    return addressCosts(context, address, options)
+    return (await costs()).addressCosts(context, address, options)
   },
 })

@@ -21,7 +21,7 @@ import {
 import type { CallOptions, Context, WriteOptions } from '../context.js'
 import { invalidInput } from '../errors.js'
 import { isObject } from '../isObject.js'
-import { queryAggregates, type AggregateQueryOptions, type QueriedDocument } from '../query/aggregateQuery.js'
+import type { AggregateQueryOptions, QueriedDocument } from '../query/aggregateQuery.js'
 import type { QueryResult } from '../query/scan.js'
 
 export interface AggregateApi {
@@ -98,5 +98,6 @@ export const aggregateCalls = (context: Context): AggregateApi => ({
   deleteAll: (collection, options) => deleteAggregate(context, collection, options),
   history: (collection, options) => aggregateHistory(context, collection, options),
   forgotten: (owner, options) => forgottenElements(context, owner, options),
-  query: (collection, options) => queryAggregates(context, collection, options),
+  query: async (collection, options) =>
+    (await import('../lazy/query.js')).queryAggregates(context, collection, options),
 })

@@ -1,11 +1,11 @@
 // `aleph.ipfs`: what is, or shall be, on IPFS.
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { fileHash } from '../file/hasher.js'
-import { addFolder, type AddedFolder, type AddFolderOptions } from '../ipfs/addFolder.js'
+import type { AddedFolder, AddFolderOptions } from '../ipfs/addFolder.js'
 import type { FolderSource } from '../ipfs/folderEntries.js'
 import { gatewayUrl, type GatewayUrlOptions } from '../ipfs/gatewayUrl.js'
-import { ipfsDownloadTo, ipfsGet, type IpfsDownloadOptions, type IpfsGetOptions } from '../ipfs/get.js'
-import { pin, type PinOptions, type PinResult } from '../ipfs/pin.js'
+import type { IpfsDownloadOptions, IpfsGetOptions } from '../ipfs/get.js'
+import type { PinOptions, PinResult } from '../ipfs/pin.js'
 import type { FileSource } from '../node/source.js'
 
 export interface IpfsApi {
@@ -42,14 +42,16 @@ export interface IpfsApi {
   addFolder(source: FolderSource, options?: AddFolderOptions): Promise<AddedFolder>
 }
 
+const ipfs = () => import('../lazy/ipfs.js')
+
 export const ipfsCalls = (context: Context): IpfsApi => ({
   cid: async (source, options) => {
     assertOptions(options, ['signal'], 'ipfs.cid')
     return fileHash(source, { ...options, engine: 'ipfs' })
   },
-  pin: (cid, options) => pin(context, cid, options),
+  pin: async (cid, options) => (await ipfs()).pin(context, cid, options),
   gatewayUrl: (cid, options) => gatewayUrl(context, cid, options),
-  get: (cid, options) => ipfsGet(context, cid, options),
-  downloadTo: (cid, target, options) => ipfsDownloadTo(context, cid, target, options),
-  addFolder: (source, options) => addFolder(context, source, options),
+  get: async (cid, options) => (await ipfs()).ipfsGet(context, cid, options),
+  downloadTo: async (cid, target, options) => (await ipfs()).ipfsDownloadTo(context, cid, target, options),
+  addFolder: async (source, options) => (await ipfs()).addFolder(context, source, options),
 })

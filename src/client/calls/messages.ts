@@ -15,7 +15,8 @@ import {
 import type { Message } from '../message/message.js'
 import { resendMessage, type PublishResult, type ResendOptions } from '../message/publish.js'
 import type { Envelope, MessageStatus } from '../message/types.js'
-import { watchMessages, type WatchFilter, type WatchOptions } from '../message/watch.js'
+import { watchMessages } from '../message/watch.js'
+import type { WatchFilter, WatchOptions } from '../message/watcher.js'
 
 export interface MessagesApi {
   /**

@@ -1,19 +1,11 @@
 // `aleph.storage`: values and files.
 import type { Context } from '../context.js'
-import { canStore, type CanStore, type CanStoreOptions } from '../file/canStore.js'
+import type { CanStore, CanStoreOptions } from '../file/canStore.js'
 import type { ForgottenFile } from '../file/forgetFile.js'
-import {
-  downloadTo,
-  fileInfo,
-  getFile,
-  type DownloadOptions,
-  type FileInfo,
-  type FileInfoOptions,
-  type GetFileOptions,
-} from '../file/getFile.js'
+import type { DownloadOptions, FileInfo, FileInfoOptions, GetFileOptions } from '../file/getFile.js'
 import { fileHash, type FileHashOptions } from '../file/hasher.js'
-import { storeFile, type StoredFile, type StoreFileOptions } from '../file/storeFile.js'
-import { ipfsHash, type IpfsHashOptions } from '../ipfs/ipfsHash.js'
+import type { StoredFile, StoreFileOptions } from '../file/storeFile.js'
+import type { IpfsHashOptions } from '../ipfs/ipfsHash.js'
 import type { ForgetOptions } from '../message/forget.js'
 import type { PublishResult } from '../message/publish.js'
 import type { FileSource } from '../node/source.js'
@@ -97,16 +89,19 @@ export interface StorageApi {
   forgetFile(hash: string, options?: ForgetOptions): Promise<ForgottenFile>
 }
 
+const uploads = () => import('../lazy/uploads.js')
+const downloads = () => import('../lazy/downloads.js')
+
 export const storageCalls = (context: Context): StorageApi => ({
   store: (value, options) => storeValue(context, value, options),
   get: (itemHash, options) => getValue(context, itemHash, options),
-  storeFile: (source, options) => storeFile(context, source, options),
-  getFile: (hash, options) => getFile(context, hash, options),
-  getIPFSHash: (hash, options) => ipfsHash(context, hash, options),
-  fileInfo: (hash, options) => fileInfo(context, hash, options),
+  storeFile: async (source, options) => (await uploads()).storeFile(context, source, options),
+  getFile: async (hash, options) => (await downloads()).getFile(context, hash, options),
+  getIPFSHash: async (hash, options) => (await import('../lazy/ipfs.js')).ipfsHash(context, hash, options),
+  fileInfo: async (hash, options) => (await downloads()).fileInfo(context, hash, options),
   fileHash: (source, options) => fileHash(source, options),
-  canStore: (sizesBytes, options) => canStore(context, sizesBytes, options),
-  downloadTo: (hash, path, options) => downloadTo(context, hash, path, options),
+  canStore: async (sizesBytes, options) => (await uploads()).canStore(context, sizesBytes, options),
+  downloadTo: async (hash, path, options) => (await downloads()).downloadTo(context, hash, path, options),
   query: options => queryStorage(context, options),
   forgetFile: async (hash, options) => (await import('../lazy/largeFile.js')).forgetFile(context, hash, options),
 })

@@ -11,7 +11,7 @@ import { isWrapped, openForm, rawForm, wrappedForm } from '../storedForm.js'
 import { isPageOf } from '../http/paging.js'
 import { getMessage, type ReadOptions } from './get.js'
 import { isItemHash } from './itemHash.js'
-import { JsonText } from './jsonText.js'
+import { isJsonText } from './jsonText.js'
 import { parseAnswer, type Message } from './message.js'
 import { publishContent, type PublishResult } from './publish.js'
 import { assertJsonValue, assertMetadata } from './serialize.js'
@@ -119,7 +119,7 @@ export async function amendMessage(
     throw invalidInput(
       `Message ${itemHash} is a raw value, which has no metadata and no encryption: store it anew instead.`,
     )
-  const hasOwnTags = value instanceof JsonText || (isObject(value) && Object.hasOwn(value, 'tags'))
+  const hasOwnTags = isJsonText(value) || (isObject(value) && Object.hasOwn(value, 'tags'))
   const tags = given ?? (hasOwnTags ? [] : kept(known.tags))
   return publish(isObject(first) || tags.length ? rawForm(value, tags) : value)
 }

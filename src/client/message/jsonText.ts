@@ -2,10 +2,17 @@
 import { invalidInput } from '../errors.js'
 import { JsonSyntaxError, scanJson, stringValue } from './jsonScan.js'
 
+const textMarker = Symbol.for('aleph-cloud-storage.JsonText')
+
 /** Stands for a value anywhere in what is published. The text is checked when it is published. */
 export class JsonText {
+  readonly [textMarker] = true
   constructor(readonly text: string) {}
 }
+
+/** Also true for one made by another copy of the module: each lazy part has its own. */
+export const isJsonText = (value: unknown): value is JsonText =>
+  typeof value === 'object' && value !== null && textMarker in value
 
 export const maxDepth = 500
 

@@ -1,6 +1,6 @@
 // Content → the exact text that is hashed and signed (protocol §1.2, §1.3, §4.1 "Percent trap").
 import { AlephError, invalidInput } from '../errors.js'
-import { checkedText, JsonText, maxDepth, tooDeepText, wellFormedToken } from './jsonText.js'
+import { checkedText, isJsonText, maxDepth, tooDeepText, wellFormedToken } from './jsonText.js'
 
 /** Above this many UTF-8 bytes the content travels as a file of its own, as the official clients do (protocol §1.2). */
 export const inlineLimitBytes = 50_000
@@ -50,7 +50,7 @@ class JsonWriter {
 
   #object(value: object): string {
     const parents = this.#parents
-    if (value instanceof JsonText) return checkedText(value, this.#place(), maxDepth + 1 - parents.size)
+    if (isJsonText(value)) return checkedText(value, this.#place(), maxDepth + 1 - parents.size)
     if (parents.has(value)) throw invalidInput(`${this.#place()} refers back to an object that contains it.`)
     if (parents.size > maxDepth) throw invalidInput(tooDeepText(this.#place()))
     parents.add(value)

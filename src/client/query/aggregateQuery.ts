@@ -8,10 +8,10 @@ import { normalAddress } from '../account.js'
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, isAlephError, throwIfAborted } from '../errors.js'
 import { isEndless, pagesOf } from '../http/paging.js'
-import type { Prepared } from '../lazy/query.js'
 import { addressShape, isTooDeep } from '../message/wire.js'
 import { slices } from '../message/slices.js'
 import { assertIndexedText } from '../message/tags.js'
+import { prepareQuery, type Prepared } from './prepare.js'
 import {
   assertCount,
   assertMaxScan,
@@ -132,7 +132,6 @@ interface Ready extends Pick<Prepared, 'order'> {
 
 /** Checks and makes ready; the engine of regular expressions is loaded only for one. */
 async function prepared(query: { where: unknown; sort: unknown }): Promise<Ready> {
-  const { prepareQuery } = await import('../lazy/query.js')
   const { matches, patterns, order } = prepareQuery(query)
   if (!patterns.length) return { matches, order, documentsAtOnce: 64 }
   const { compilePattern, PatternWork, TooMuchText } = await import('../lazy/regex.js')

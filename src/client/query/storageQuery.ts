@@ -2,7 +2,7 @@
 import { assertOptions, type CallOptions, type Context } from '../context.js'
 import { invalidInput, throwIfAborted, type AlephError } from '../errors.js'
 import { isEndless } from '../http/paging.js'
-import { JsonText } from '../message/jsonText.js'
+import { isJsonText } from '../message/jsonText.js'
 import { toQuery, verifiedPages, type MessageFilter } from '../message/list.js'
 import { assertMetadata } from '../message/serialize.js'
 import { assertIndexedText } from '../message/tags.js'
@@ -124,8 +124,7 @@ function parseSearch(options: StorageQueryOptions): Search {
   assertMaxScan(options.maxScan)
   assertMetadata(options.metadata)
   // As it would have been published, and nobody changes it meanwhile.
-  const spelled = (_: string, value: unknown) =>
-    value instanceof JsonText ? (JSON.parse(value.text) as unknown) : value
+  const spelled = (_: string, value: unknown) => (isJsonText(value) ? (JSON.parse(value.text) as unknown) : value)
   const metadata = Object.entries(JSON.parse(JSON.stringify(options.metadata ?? {}, spelled)) as object) as [
     string,
     unknown,

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import fc from 'fast-check'
-import { prepareQuery } from '../../../src/client/lazy/query.js'
+import { prepareQuery } from '../../../src/client/query/prepare.js'
 import { compareTexts } from '../../../src/client/query/values.js'
 
 const sorted = <T extends object>(sort: unknown, documents: readonly T[]) =>

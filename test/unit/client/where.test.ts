@@ -4,7 +4,7 @@ import { Context } from 'mingo'
 import * as mingoOperators from 'mingo/operators/query'
 import { Query } from 'mingo/query'
 import type { AlephError } from '../../../src/client/errors.js'
-import { prepareQuery } from '../../../src/client/lazy/query.js'
+import { prepareQuery } from '../../../src/client/query/prepare.js'
 import { compilePattern, PatternWork, TooMuchText } from '../../../src/client/lazy/regex.js'
 
 type Json = Record<string, unknown>

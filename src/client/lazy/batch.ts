@@ -1,0 +1,2 @@
+// Loaded at the first batch: many writes as one call.
+export { runBatch } from '../batch.js'

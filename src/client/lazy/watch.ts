@@ -1,0 +1,2 @@
+// Loaded when the first watch begins.
+export { Watcher } from '../message/watcher.js'
