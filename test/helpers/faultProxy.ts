@@ -19,6 +19,9 @@ const faults = {
   gatewayTimeout: { isSent: true, status: 504, body: '' },
   tooMany: { isSent: true, status: 429, body: '' },
   tooManyBefore: { isSent: false, status: 429, body: '' },
+  pageNotFound: { isSent: true, status: 404, body: '<html>404 Not Found</html>' },
+  pageInvalid: { isSent: true, status: 422, body: '<html>Unprocessable</html>' },
+  signIn: { isSent: true, status: 511, body: '<html>Sign in</html>' },
   truncated: { isSent: true, status: 200, body: '{"status"', announcedBytes: 1000 },
   oversized: { isSent: true, status: 200, body: `{"x":"${'x'.repeat(1_100_000)}"}` },
 } satisfies Record<string, Fault>

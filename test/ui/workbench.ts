@@ -325,7 +325,7 @@ export class Workbench {
   }
 
   /** A toast that contains the text; its buttons are `notification(…).getByRole('button', { name })`. */
-  notification(text: string): Locator {
+  notification(text: string | RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text })
   }
 

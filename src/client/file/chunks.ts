@@ -74,7 +74,8 @@ export async function storeChunked(upload: ChunkedUpload): Promise<StoredFile> {
 function withRecord(error: unknown, record: UploadRecord): unknown {
   if (!openEnvelope(error) || !isAlephError(error)) return error
   const { envelope: _, ...details } = error.details
-  return new AlephError(error.code, error.message, {
+  const what = isAlephError(error.cause) ? error.cause.message : error.message
+  return new AlephError(error.code, `${what} The upload may go on where it stopped: give details.record as resume.`, {
     cause: error,
     retryable: error.retryable,
     ...(error.response ? { response: error.response } : {}),
@@ -201,7 +202,12 @@ async function storeChunk(upload: ChunkedUpload, steps: Steps, { index, bytes }:
     if (!hasBytes && upload.way === 'unsigned') await sendBytes(upload, steps, { index, bytes }, file_hash)
     // What was forgotten stays so: only another time makes another message of it.
     const isGone = status === 'forgotten' || status === 'removed' || status === 'rejected'
-    const time = known && !isGone ? known.time : context.contentClock.next(account.address)
+    const { contentClock } = context
+    const time = !known
+      ? contentClock.next(account.address)
+      : isGone
+        ? contentClock.next(account.address, { ...known, of: known.item_hash })
+        : known.time
     const content = chunkContent(record, index, { file_hash, time }, bytes.length)
     const signed = await sign(upload, 'STORE', content)
     const entry: ChunkRecord = { file_hash, item_hash: signed.envelope.item_hash, time, isDone: false }

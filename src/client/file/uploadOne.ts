@@ -2,10 +2,11 @@
 import type { Account } from '../account.js'
 import type { Context } from '../context.js'
 import { AlephError, invalidInput } from '../errors.js'
+import { isPage, noAnswer } from '../http/failures.js'
 import type { HttpAnswer } from '../http/http.js'
 import type { UploadPart } from '../http/transport.js'
 import { keptEnvelope, openFateError } from '../message/fate.js'
-import { isSync, publishOnce, publishSigned, type PublishResult } from '../message/publish.js'
+import { isSync, assertSigned, publishOnce, publishSigned, type PublishResult } from '../message/publish.js'
 import { messageStatus } from '../message/get.js'
 import type { Envelope, MessageStatus, StoreContent, StoreType } from '../message/types.js'
 import { fileChanged, openSource, type FileSource, type OpenSource } from '../node/source.js'
@@ -117,6 +118,7 @@ export async function resendFile(
 ): Promise<StoredFile> {
   const envelope = keptEnvelope(kept)
   const { file_hash, engine, size } = keptStore(envelope)
+  await assertSigned(context, envelope)
   try {
     const endpoint = await context.http.writeEndpoint(signal)
     const how = { endpoint, signal, waitMs, isResend: true }
@@ -213,6 +215,7 @@ async function hashedPass({
 
 /** The body says success even when the message was rejected: the status code tells (trap 3). */
 export function statusOfUpload(answer: HttpAnswer, sent: { fileHash: string } | undefined): MessageStatus {
+  if (isPage(answer.text)) throw noAnswer(answer.status)
   if (answer.status === 422) {
     if (answer.text.trimStart().startsWith('{')) return 'rejected'
     throw new AlephError('REJECTED', 'The node refused the upload because it does not fit its STORE message.', {

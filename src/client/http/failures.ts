@@ -211,7 +211,7 @@ export function statusError(
       response,
       retryable,
       ...options,
-      details: { reason: shown(text), ...options.details },
+      details: { reason: shown(text), ...(isPage(text) ? { isPage: true } : {}), ...options.details },
     })
   const { host, pathname } = new URL(url)
   switch (status) {
@@ -235,7 +235,7 @@ export function statusError(
         `The node ${host} can't be reached because the network wants you to sign in. ${loginAdvice}`,
         {
           retryable: false,
-          details: { reason: 'web-page' satisfies ConnectionReason, neverSent: true },
+          details: { reason: 'web-page' satisfies ConnectionReason, neverSent: false },
         },
       )
   }
@@ -259,7 +259,7 @@ export const noAnswer = (status: number): AlephError =>
   new AlephError('NETWORK', `What came isn't an answer of the node (HTTP ${status}).`, {
     retryable: true,
     response: { status },
-    details: { reason: 'unknown' satisfies ConnectionReason, neverSent: false },
+    details: { reason: 'unknown' satisfies ConnectionReason, neverSent: false, isPage: true },
   })
 
 /** Pages of HTML are the work of proxies and portals: nodes answer with JSON or plain text. */

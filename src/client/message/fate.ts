@@ -11,9 +11,13 @@ const refusals = new Set([
   400, 401, 402, 403, 404, 405, 406, 407, 411, 413, 414, 415, 417, 421, 422, 426, 428, 431, 451,
 ])
 
-/** What a failed attempt means once the first byte of a message left. When in doubt, it may have arrived. */
+/**
+ * What a failed attempt means once the first byte of a message left. When in doubt, it may have arrived: a page of HTML is
+ * a proxy's, which may have passed the message on.
+ */
 export const mayHaveArrived = (error: unknown): boolean =>
-  !isAlephError(error) || (error.details.neverSent !== true && !refusals.has(error.response?.status ?? 0))
+  !isAlephError(error) ||
+  (error.details.neverSent !== true && (error.details.isPage === true || !refusals.has(error.response?.status ?? 0)))
 
 /** The network decided against the message: the same bytes lead nowhere, and another one may be signed. */
 export const isDecided = (error: unknown): boolean =>

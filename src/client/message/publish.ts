@@ -9,8 +9,9 @@ import {
   type Context,
   type WriteOptions,
 } from '../context.js'
-import { AlephError, isAlephError } from '../errors.js'
+import { AlephError, invalidInput, isAlephError } from '../errors.js'
 import { assertStored } from '../file/uploadAnswer.js'
+import { isPage, noAnswer } from '../http/failures.js'
 import { parseJson, smallAnswerBytes, type HttpAnswer } from '../http/http.js'
 import type { Head } from './contentClock.js'
 import { signMessage, type SignedMessage } from './envelope.js'
@@ -20,6 +21,7 @@ import { rejectionError } from './rejection.js'
 import { assertChannel } from './tags.js'
 import type { Envelope, MessageStatus, MessageType } from './types.js'
 import { parseWire } from './message.js'
+import { canVerifyChain, verifyMessage, verifySignature } from './verify.js'
 
 export interface PublishResult {
   item_hash: string
@@ -78,6 +80,21 @@ export interface ResendOptions extends CallOptions {
   waitMs?: number
 }
 
+/** A changed copy would be rejected, and stand in the way of the message itself. Throws `INVALID_INPUT`. */
+export async function assertSigned(context: Context, envelope: Envelope): Promise<void> {
+  const { item_hash, item_type, item_content, chain } = envelope
+  if (!canVerifyChain(chain)) return
+  try {
+    // Content that travels apart isn't here; its hash is what was signed.
+    if (item_type === 'inline') await verifyMessage(envelope, item_content ?? '', context.verified)
+    else if (!(await verifySignature(envelope)))
+      throw invalidInput(`Message ${item_hash} was changed after it was signed.`)
+  } catch (error) {
+    if (!isAlephError(error, 'INTEGRITY')) throw error
+    throw invalidInput(`Message ${item_hash} was changed after it was signed.`)
+  }
+}
+
 /** Sends a message that was signed earlier again, the same bytes. */
 export async function resendMessage(
   context: Context,
@@ -85,7 +102,9 @@ export async function resendMessage(
   options: ResendOptions = {},
 ): Promise<PublishResult> {
   assertOptions(options, ['signal', 'waitMs'], 'messages.resend')
-  return publishSigned(context, { envelope: keptEnvelope(kept) }, { ...options, isResend: true })
+  const envelope = keptEnvelope(kept)
+  await assertSigned(context, envelope)
+  return publishSigned(context, { envelope }, { ...options, isResend: true })
 }
 
 /**
@@ -135,7 +154,9 @@ export async function publishOnce(
     let hasLeft = false
     try {
       const sent = current()
-      const status = (sent && isOpen && (await lookUp(sent.item_hash))) || (await send(() => void (hasLeft = true)))
+      // A copy with another signature, from whoever, may be what was rejected: these bytes are judged on their own.
+      const known = sent && isOpen ? await lookUp(sent.item_hash) : undefined
+      const status = known && known !== 'rejected' ? known : await send(() => void (hasLeft = true))
       isOpen = true
       return await settle(context, current() as Envelope, status, endpoint, options)
     } catch (error) {
@@ -153,6 +174,7 @@ export async function publishOnce(
 
 /** What the node says of a message that it took or refused with this answer. */
 function statusOfAnswer(answer: HttpAnswer, itemHash: string): MessageStatus {
+  if (isPage(answer.text)) throw noAnswer(answer.status)
   if (answer.status === 422 && !answer.text.trimStart().startsWith('{'))
     throw new AlephError('REJECTED', 'The node refused the message: its format is not valid.', {
       response: { status: 422 },

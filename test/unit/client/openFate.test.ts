@@ -214,6 +214,19 @@ describe('a message whose fate is open', function () {
     })
   })
 
+  it('is judged on its own where a copy with another signature was rejected', async () => {
+    const aleph = clientOf(await developmentAccount(0), 0)
+    let envelope: Envelope | undefined
+    proxy.choose = ({ method }) => (method === 'POST' ? 'unsent' : undefined)
+    await assert.rejects(aleph.storage.store('copied', { onSigned: each => void (envelope = each) }))
+    proxy.choose = () => undefined
+    assert.ok(envelope)
+    const copy = { ...envelope, signature: `0x${'11'.repeat(65)}` }
+    const body = JSON.stringify({ sync: true, message: copy })
+    assert.equal((await fetch(`${proxy.url}/api/v0/messages`, { method: 'POST', body })).status, 422)
+    assert.equal((await aleph.messages.resend(envelope)).status, 'processed')
+  })
+
   it('is refused when it was changed, and a file when its source was', async () => {
     const aleph = clientOf(await developmentAccount(0), 0)
     let envelope: Envelope | undefined
@@ -225,6 +238,9 @@ describe('a message whose fate is open', function () {
     assert.ok(envelope)
     const changed = { ...envelope, item_content: `${envelope.item_content} ` }
     await assert.rejects(aleph.messages.resend(changed), { code: 'INVALID_INPUT', message: /was changed/ })
+    const other = { ...envelope, signature: `0x${'11'.repeat(65)}` }
+    await assert.rejects(aleph.messages.resend(other), { code: 'INVALID_INPUT', message: /was changed/ })
+    await assert.rejects(aleph.storage.storeFile(source, { resend: other }), { code: 'INVALID_INPUT' })
     await assert.rejects(aleph.storage.storeFile(new Uint8Array([9]), { resend: envelope }), (error: AlephError) => {
       assert.equal(error.code, 'INVALID_INPUT')
       return openEnvelope(error)?.item_hash === envelope?.item_hash
