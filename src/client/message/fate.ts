@@ -25,7 +25,8 @@ export const isDecided = (error: unknown): boolean =>
 
 /**
  * The signed message of a call that failed while nobody knows whether it arrived: give it to `messages.resend`, or to
- * `storeFile` as `resend`, instead of calling again. Undefined for every other error.
+ * `storeFile` as `resend`, instead of calling again. An upload in chunks gives its `details.record` instead, to go on with as
+ * `resume`. Undefined for every other error.
  */
 export function openEnvelope(error: unknown): Envelope | undefined {
   const envelope = isAlephError(error) ? error.details.envelope : undefined
