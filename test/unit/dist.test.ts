@@ -22,7 +22,7 @@ interface Metafile {
 }
 
 describe('dist', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const imports = new Map<string, string[]>()
   const kibibytes = (name: string) => statSync(join(out, name)).size / 1024
 

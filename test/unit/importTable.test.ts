@@ -69,7 +69,9 @@ async function importsOf(entries: string[], plugins: Plugin[] = []) {
 
 describe('import table', () => {
   let arrows: { file: string; paths: string[] }[]
-  before(async () => {
+  // Slow on a busy machine.
+  before(async function () {
+    this.timeout(180_000)
     arrows = await importsOf(
       sources.map(name => join(root, 'src', name)),
       [typesAsValues],
