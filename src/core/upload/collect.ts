@@ -253,7 +253,7 @@ class Walk<F> {
     if (!found.length) this.#skip(shown, { reason: t('empty folder') })
     const hasRules = found.some(({ name }) => name === ignoreFileName)
     const sights: Sight<F>[] = []
-    for (const sight of entry.sights) sights.push(hasRules ? await this.#withOwnRules(sight) : sight)
+    for (const sight of entry.sights) sights.push(hasRules ? await this.#withOwnRules(sight, true) : sight)
     const chain = real === undefined ? entry.chain : [...entry.chain, access.key(real)]
     // Nobody was asked about links further down.
     const allowed = new Set([...entry.allowed].filter(rule => rule !== outside))
@@ -282,9 +282,9 @@ class Walk<F> {
     }
   }
 
-  async #withOwnRules(sight: Sight<F>): Promise<Sight<F>> {
+  async #withOwnRules(sight: Sight<F>, isListed = false): Promise<Sight<F>> {
     const prefix = sight.ignorePath && `${sight.ignorePath}/`
-    return { ...sight, rules: await this.#withRulesOf(sight.file, prefix, sight.rules) }
+    return { ...sight, rules: await this.#withRulesOf(sight.file, prefix, sight.rules, isListed) }
   }
 
   /** A link as what it leads to, or why it is left out. */
@@ -389,18 +389,26 @@ class Walk<F> {
     this.skipped.push({ path, reason, include, ...(secret === undefined ? {} : { secret }) })
   }
 
-  async #withRulesOf(folder: F, prefix: string, rules: IgnoreRules): Promise<IgnoreRules> {
+  async #withRulesOf(folder: F, prefix: string, rules: IgnoreRules, isListed = false): Promise<IgnoreRules> {
     const { access } = this.options
+    let isThere = isListed
     try {
       const key = access.key(folder)
+      const ignoreFile = access.inside(folder, ignoreFileName)
       // Links can lead here again and again.
-      const own = this.ignoreFiles.get(key) ?? readRules(await access.text(access.inside(folder, ignoreFileName)))
-      this.ignoreFiles.set(key, own)
+      let own = this.ignoreFiles.get(key)
+      if (!own) {
+        const { kind } = await access.stat(ignoreFile)
+        isThere = true
+        if (kind !== 'file') throw new Error('not a file')
+        own = readRules(await access.text(ignoreFile))
+        this.ignoreFiles.set(key, own)
+      }
       if (this.ignoreFiles.size > maxIgnoreFiles)
         throw new AlephError('TOO_LARGE', `there are more than ${maxIgnoreFiles} such files`)
       return rules.with(prefix, own)
     } catch (error) {
-      if (isMissing(error)) return rules
+      if (isMissing(error) && !isThere) return rules
       const file = `${access.name(folder)}/${ignoreFileName}`
       // Uploading what it may name would be worse than stopping.
       throw new AlephError(
