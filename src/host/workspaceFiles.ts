@@ -16,6 +16,11 @@ const patienceMs = 10_000
 
 const keyOf = (uri: Uri): string => uri.toString().replace(/\/+$/, '')
 
+function foldersOf(uri: Uri): Uri[] {
+  const parent = Uri.joinPath(uri, '..')
+  return parent.path === uri.path ? [] : [...foldersOf(parent), parent]
+}
+
 export const workspaceFiles: FileAccess<Uri> = {
   async stat(uri) {
     const { type, size } = await workspace.fs.stat(uri)
@@ -66,16 +71,14 @@ export const workspaceFiles: FileAccess<Uri> = {
 
   key: keyOf,
 
+  folders: foldersOf,
+
   above(uri) {
     const root = workspace.getWorkspaceFolder(uri)?.uri
     if (!root) return []
-    const folders: Uri[] = []
-    for (let folder = uri; keyOf(folder) !== keyOf(root);) {
-      const parent = Uri.joinPath(folder, '..')
-      if (parent.path === folder.path) return []
-      folders.unshift((folder = parent))
-    }
-    return folders
+    const folders = foldersOf(uri)
+    const index = folders.findIndex(folder => keyOf(folder) === keyOf(root))
+    return index < 0 ? [] : folders.slice(index)
   },
 
   inside: (folder, name) => Uri.joinPath(folder, name),

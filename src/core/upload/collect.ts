@@ -4,7 +4,7 @@ import { AlephError, isAlephError, throwIfAborted } from '../../client/errors.js
 import type { FileSource } from '../../client/index.js'
 import type { Translate } from '../../shared/translate.js'
 import { headBytes, type DefaultExclusion, type DefaultExclusions } from './defaultExclusions.js'
-import { ignoreFileName, IgnoreRules } from './ignoreRules.js'
+import { ignoreFileName, IgnoreRules, readRules, type IgnoreRule } from './ignoreRules.js'
 import type { SkippedEntry, UploadFiles, UploadItem } from './plan.js'
 
 /** Access to files wherever they are: on disk, remote, or in a virtual workspace. */
@@ -21,7 +21,9 @@ export interface FileAccess<F> {
   path(file: F): string
   /** Identity, such that the key of a file inside a folder begins with that of the folder and a slash. */
   key(file: F): string
-  /** The folders of the workspace that it stands in, outermost first. */
+  /** All folders that it stands in, outermost first. */
+  folders(file: F): F[]
+  /** Those in the workspace. */
   above(file: F): F[]
   inside(folder: F, name: string): F
   /** Where it really stands, without links; undefined where that can't be found out. */
@@ -155,12 +157,13 @@ class Walk<F> {
   readonly items: UploadItem[] = []
   readonly skipped: SkippedEntry[] = []
   readonly #limit = pLimit(statsAtOnce)
-  readonly #ignoreTexts = new Map<string, string>()
   #turnEndsMs = 0
 
   constructor(
     private readonly options: CollectOptions<F>,
     private readonly folderNames = new Set<string>(),
+    /** Read once, such that a rule that was allowed is known again. */
+    private readonly ignoreFiles = new Map<string, readonly IgnoreRule[]>(),
   ) {}
 
   async take(file: F): Promise<void> {
@@ -239,7 +242,7 @@ class Walk<F> {
 
   async #descend(entry: Entry<F>): Promise<void> {
     const { access, signal, t } = this.options
-    const { file, shown, tree, real, allowed } = entry
+    const { file, shown, tree, real } = entry
     let found: Awaited<ReturnType<FileAccess<F>['list']>>
     try {
       found = await access.list(file)
@@ -250,8 +253,10 @@ class Walk<F> {
     if (!found.length) this.#skip(shown, { reason: t('empty folder') })
     const hasRules = found.some(({ name }) => name === ignoreFileName)
     const sights: Sight<F>[] = []
-    for (const sight of entry.sights) sights.push(hasRules ? await this.#withOwnRules(sight) : sight)
+    for (const sight of entry.sights) sights.push(hasRules ? await this.#withOwnRules(sight, true) : sight)
     const chain = real === undefined ? entry.chain : [...entry.chain, access.key(real)]
+    // Nobody was asked about links further down.
+    const allowed = new Set([...entry.allowed].filter(rule => rule !== outside))
     await this.#add(
       found
         .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -277,9 +282,9 @@ class Walk<F> {
     }
   }
 
-  async #withOwnRules(sight: Sight<F>): Promise<Sight<F>> {
+  async #withOwnRules(sight: Sight<F>, isListed = false): Promise<Sight<F>> {
     const prefix = sight.ignorePath && `${sight.ignorePath}/`
-    return { ...sight, rules: await this.#withRulesOf(sight.file, prefix, sight.rules) }
+    return { ...sight, rules: await this.#withRulesOf(sight.file, prefix, sight.rules, isListed) }
   }
 
   /** A link as what it leads to, or why it is left out. */
@@ -293,8 +298,7 @@ class Walk<F> {
       const names = namesBelow(access.key(tree.real), access.key(target))
       if (!names) return { reason: t('a link to something outside the folder'), rule: outside }
       const sight = await this.#sightOf(tree, target, allowed)
-      if ('reason' in sight)
-        return { ...sight, reason: t('a link to something that is left out: {reason}', { reason: sight.reason }) }
+      if ('reason' in sight) return leadsToLeftOut(sight, t)
       if (kind === 'folder') {
         const key = access.key(target)
         if (chain.some(each => each === key || each.startsWith(`${key}/`)))
@@ -308,9 +312,23 @@ class Walk<F> {
     const key = access.key(target)
     if (kind === 'folder' && chain.some(each => each === key || each.startsWith(`${key}/`)))
       return { reason: t('a link to a folder that it is in') }
-    const path = access.name(target)
-    const sight = { file: target, path, ignorePath: path, rules: IgnoreRules.none }
+    const sight = await this.#sightOutside(target, allowed)
+    if ('reason' in sight) return leadsToLeftOut(sight, t)
     return { ...entry, sights: [...entry.sights, sight], real: target, tree: { ...tree, top: sight, real: target } }
+  }
+
+  /** Where something outside the folder stands, unless a rule leaves a folder that it stands in out. */
+  async #sightOutside(target: F, allowed: ReadonlySet<unknown>): Promise<Sight<F> | Exclusion> {
+    const { access } = this.options
+    const [top = target, ...others] = [...access.folders(target), target]
+    let sight: Sight<F> = { file: top, path: access.name(top), ignorePath: '', rules: IgnoreRules.none }
+    for (const file of others) {
+      sight = { ...this.#below(await this.#withOwnRules(sight), access.name(file), file), path: access.name(file) }
+      if (file === target) break
+      const exclusion = await this.#exclusion([sight], 'folder', allowed)
+      if (exclusion) return exclusion
+    }
+    return sight
   }
 
   /** Where something inside the folder stands, unless a rule leaves it, or a folder that it stands in, out. */
@@ -359,28 +377,38 @@ class Walk<F> {
   #skip(path: string, { reason, rule, secret }: Exclusion, entry?: Entry<F>): void {
     if (!entry || rule === undefined) return void this.skipped.push({ path, reason })
     const include = async (signal: AbortSignal): Promise<UploadFiles> => {
-      const walk = new Walk({ ...this.options, signal }, this.folderNames)
-      await walk.#add([{ ...entry, allowed: new Set([...entry.allowed, rule]) }])
-      // Other rules can leave it out too. That it is a secret has to be said before.
+      const walk = new Walk({ ...this.options, signal }, this.folderNames, this.ignoreFiles)
+      const tree = { ...entry.tree, followed: new Set<string>() }
+      await walk.#add([{ ...entry, tree, allowed: new Set([...entry.allowed, rule]) }])
+      // Other rules can leave it out too. That it is a secret, or what a link leads to, has to be said before.
       const again = walk.skipped.find(each => each.path === path)
-      if (again?.include && (again.secret === undefined || secret !== undefined)) return again.include(signal)
+      const isSaid = rule !== outside && (again?.secret === undefined || secret !== undefined)
+      if (again?.include && isSaid) return again.include(signal)
       return { items: walk.items, skipped: walk.skipped }
     }
     this.skipped.push({ path, reason, include, ...(secret === undefined ? {} : { secret }) })
   }
 
-  async #withRulesOf(folder: F, prefix: string, rules: IgnoreRules): Promise<IgnoreRules> {
+  async #withRulesOf(folder: F, prefix: string, rules: IgnoreRules, isListed = false): Promise<IgnoreRules> {
     const { access } = this.options
+    let isThere = isListed
     try {
       const key = access.key(folder)
+      const ignoreFile = access.inside(folder, ignoreFileName)
       // Links can lead here again and again.
-      const text = this.#ignoreTexts.get(key) ?? (await access.text(access.inside(folder, ignoreFileName)))
-      this.#ignoreTexts.set(key, text)
-      if (this.#ignoreTexts.size > maxIgnoreFiles)
+      let own = this.ignoreFiles.get(key)
+      if (!own) {
+        const { kind } = await access.stat(ignoreFile)
+        isThere = true
+        if (kind !== 'file') throw new Error('not a file')
+        own = readRules(await access.text(ignoreFile))
+        this.ignoreFiles.set(key, own)
+      }
+      if (this.ignoreFiles.size > maxIgnoreFiles)
         throw new AlephError('TOO_LARGE', `there are more than ${maxIgnoreFiles} such files`)
-      return rules.with(prefix, text)
+      return rules.with(prefix, own)
     } catch (error) {
-      if (isMissing(error)) return rules
+      if (isMissing(error) && !isThere) return rules
       const file = `${access.name(folder)}/${ignoreFileName}`
       // Uploading what it may name would be worse than stopping.
       throw new AlephError(
@@ -408,6 +436,11 @@ class Walk<F> {
     return unused
   }
 }
+
+const leadsToLeftOut = (exclusion: Exclusion, t: Translate): Exclusion => ({
+  ...exclusion,
+  reason: t('a link to something that is left out: {reason}', { reason: exclusion.reason }),
+})
 
 /** The names on the way from a folder to something in it; undefined where it isn't in it. */
 function namesBelow(folder: string, key: string): string[] | undefined {

@@ -10,6 +10,8 @@ interface Group {
   readonly isSecret: boolean
   /** False where a name such as `example.pem` says nothing about what the file holds. */
   readonly hasExamples?: boolean
+  /** Whether a file of that name with `.pub` at its end is there to be published. */
+  readonly hasPublicHalf?: boolean
   /** Whether the first bytes of a file show that it is harmless. */
   isHarmless?(head: Uint8Array): boolean
 }
@@ -21,7 +23,7 @@ export interface DefaultExclusion extends Omit<Group, 'patterns'> {
 /** So much of a file is looked at, to see whether it holds a private key. */
 export const headBytes = 1_000_000
 
-const startsWithZip = (head: Uint8Array) => head[0] === 0x50 && head[1] === 0x4b
+const startsWithZip = (head: Uint8Array) => [0x50, 0x4b, 3, 4].every((byte, index) => head[index] === byte)
 
 /** Whole, with certificates and public keys in it, and nothing else. */
 function isPublicPem(head: Uint8Array): boolean {
@@ -33,22 +35,67 @@ function isPublicPem(head: Uint8Array): boolean {
   return blocks.length > 0 && blocks.every(name => isPublic.test(name)) && !/PRIVATE KEY/i.test(text)
 }
 
-/** DER has no marks, but a certificate in it has no private key. */
-const isCertificate = (head: Uint8Array) =>
-  isPublicPem(head) ||
-  (head[0] === 0x30 && head.length < headBytes && !/PRIVATE KEY/i.test(new TextDecoder('latin1').decode(head)))
+const isCertificate = (head: Uint8Array) => isPublicPem(head) || isDerCertificate(head)
+
+/** Private keys begin otherwise: with a number, or, encrypted, with the name of a cipher. */
+function isDerCertificate(head: Uint8Array): boolean {
+  const outer = derSequence(head, 0)
+  const inner = outer && derSequence(head, outer.start)
+  const [version, number] = [0xa0, 0x02]
+  return (
+    inner !== undefined &&
+    outer?.end === head.length &&
+    head.length < headBytes &&
+    [version, number].includes(head[inner.start] ?? 0) &&
+    !/PRIVATE KEY/i.test(new TextDecoder('latin1').decode(head))
+  )
+}
+
+/** Where the content of a sequence of DER stands. */
+function derSequence(bytes: Uint8Array, at: number): { start: number; end: number } | undefined {
+  const [tag, length = 0x80] = bytes.subarray(at)
+  const more = length < 0x80 ? 0 : length - 0x80
+  if (tag !== 0x30 || length === 0x80 || more > 4) return undefined
+  const start = at + 2 + more
+  const size = more ? bytes.subarray(at + 2, start).reduce((sum, byte) => sum * 256 + byte, 0) : length
+  return { start, end: start + size }
+}
 
 const groups: readonly Group[] = [
   {
-    patterns: ['.env', '.env.*', '*.env', '.envrc', '.dev.vars', '.dev.vars.*', 'local.settings.json'],
+    patterns: [
+      '.env',
+      '.env.*',
+      '.env-*',
+      '.env_*',
+      '*.env',
+      '.envrc',
+      '.flaskenv',
+      '.Renviron',
+      '.dev.vars',
+      '.dev.vars.*',
+      'local.settings.json',
+    ],
     holds: t => t('environment variables'),
     isSecret: true,
     hasExamples: true,
   },
   {
-    patterns: ['id_rsa*', 'id_dsa*', 'id_ecdsa*', 'id_ed25519*', '.ssh', '*.ppk', '*_rsa', '*_ed25519'],
+    patterns: [
+      'id_rsa*',
+      'id_dsa*',
+      'id_ecdsa*',
+      'id_ed25519*',
+      '.ssh',
+      '*.ppk',
+      '*_rsa',
+      '*_ed25519',
+      'deploy_key',
+      'ssh_host_*_key',
+    ],
     holds: t => t('SSH keys'),
     isSecret: true,
+    hasPublicHalf: true,
   },
   {
     patterns: ['*.pem', '*.asc'],
@@ -76,7 +123,18 @@ const groups: readonly Group[] = [
     isSecret: true,
   },
   {
-    patterns: ['.gnupg', 'secring.*', '.password-store', '*.kdbx', '*.kdb', '*.psafe3', '*.1pux', '*.opvault'],
+    patterns: [
+      '.gnupg',
+      'secring.*',
+      '.password-store',
+      '*.kdbx',
+      '*.kdb',
+      '*.psafe3',
+      '*.1pux',
+      '*.opvault',
+      'key4.db',
+      'logins.json',
+    ],
     holds: t => t('keys and passwords of a password manager'),
     isSecret: true,
   },
@@ -86,6 +144,7 @@ const groups: readonly Group[] = [
       '.yarnrc',
       '.yarnrc.yml',
       '.pypirc',
+      'pip.conf',
       '.netrc',
       '_netrc',
       '.git-credentials',
@@ -120,7 +179,7 @@ const groups: readonly Group[] = [
       '.config/rclone',
       'rclone.conf',
       '.kube',
-      'kubeconfig',
+      'kubeconfig*',
       '*.kubeconfig',
       '*service-account*.json',
       '*service_account*.json',
@@ -138,10 +197,16 @@ const groups: readonly Group[] = [
       'credentials',
       '.credentials',
       'credentials.*',
-      '*.credentials.json',
+      '*credentials.json',
       '.credentials.*',
       'secrets.*',
       '.secrets',
+      '.secrets.*',
+      '.secret',
+      'secret.yml',
+      'secret.yaml',
+      'secret.json',
+      'secret.toml',
       'token.json',
     ],
     holds: t => t('credentials'),
@@ -195,6 +260,8 @@ const groups: readonly Group[] = [
       '.mylogin.cnf',
       'wp-config.php',
       '*.ovpn',
+      'wg*.conf',
+      '*.keytab',
       '.*_history',
     ],
     holds: t => t('passwords or tokens'),
@@ -210,11 +277,13 @@ const groups: readonly Group[] = [
       '.config/solana',
       '.solana',
       '.ethereum',
+      '.foundry/keystores',
       '.bitcoin',
       '.electrum',
       '.brownie',
       '.aleph-im',
       '*.mnemonic',
+      'mnemonic.txt',
     ],
     holds: t => t('keys of a wallet'),
     isSecret: true,
@@ -232,10 +301,36 @@ export const defaultExclusions: readonly DefaultExclusion[] = groups.flatMap(({ 
   patterns.map(pattern => ({ ...group, pattern })),
 )
 
-/** `.env.example`, `terraform.tfvars.sample`: what others fill in. */
-const example = /(?:^|[._-])(?:example|sample|template|tmpl|dist|defaults?|schema)(?:[._-]|$)/i
+/** `.env.example`, `secrets.sample.yml`: what others fill in. */
+const example =
+  /(?:^|[._-])(?:example|sample|template|tmpl|schema)(?:\.(?:env|json|tfvars|toml|ya?ml))?$|[._-](?:dist|defaults?)$/i
 /** The public half of a key. */
 const publicHalf = /\.pub$/i
+
+/** What editors, and people who make a copy, put around a name. */
+const wrappings: readonly RegExp[] = [
+  /^(.+?)\s+$/,
+  /^(.+?)(?:\.~\d+)?~$/,
+  /^#(.+)#$/,
+  /^\.#(.+)$/,
+  /^\.(.+)\.sw[a-z]$/i,
+  /^(.+)[-._ ](?:bak|backup|copy|old|orig|original|prev|previous|save|saved|sw[a-z]|te?mp)\d*$/i,
+  /^(.+?)(?: -)? copy(?: \d+)?(\.[^.]*)?$/i,
+  /^(.+?) ?\((?:(?:another )?copy(?: \d+)?|\d+)\)(\.[^.]*)?$/i,
+  /^copy of (.+)$/i,
+]
+const maxOriginals = 50
+
+/** A name, and those that it can be a copy of. */
+function originals(name: string): readonly string[] {
+  const found = new Set([name])
+  for (const each of found)
+    for (const wrapping of wrappings) {
+      const [, original, extension = ''] = (found.size < maxOriginals && wrapping.exec(each)) || []
+      if (original) found.add(original + extension)
+    }
+  return [...found]
+}
 
 const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
@@ -276,16 +371,23 @@ export class DefaultExclusions {
 
   /** The rules that a file or folder falls under by its name; a path is as long as it is known. */
   of(path: string): readonly DefaultExclusion[] {
-    const name = lastName(path).normalize('NFC')
+    const normal = path.normalize('NFC')
+    const name = lastName(normal)
+    const folder = normal.slice(0, normal.length - name.length)
+    return [...new Set(originals(name).flatMap(each => this.#of(folder, each)))]
+  }
+
+  #of(folder: string, name: string): readonly DefaultExclusion[] {
     const candidates = [
       ...(this.#named.get(name.toLowerCase()) ?? []),
       ...(this.#anyStarred.test(name) ? this.#starred : []),
     ]
-    if (!candidates.length || publicHalf.test(name)) return []
-    const normal = path.normalize('NFC')
+    if (!candidates.length) return []
     const isExample = example.test(name)
+    const isPublic = publicHalf.test(name)
     return candidates
-      .filter(({ rule, expression }) => !(isExample && rule.hasExamples) && expression.test(normal))
+      .filter(({ rule }) => !(isExample && rule.hasExamples) && !(isPublic && rule.hasPublicHalf))
+      .filter(({ expression }) => expression.test(folder + name))
       .map(({ rule }) => rule)
   }
 

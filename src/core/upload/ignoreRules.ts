@@ -32,16 +32,9 @@ export class IgnoreRules {
   /** Innermost first. */
   private constructor(private readonly scopes: readonly Scope[]) {}
 
-  /**
-   * With those of a file deeper down.
-   *
-   * @throws {INVALID_INPUT} for a text or a line that can't be understood: the second half of a sentence.
-   */
-  with(prefix: string, text: string): IgnoreRules {
-    const rules = readRules(text)
-    return rules.length
-      ? new IgnoreRules([{ prefix: prefix.normalize('NFC'), rules: rules.reverse() }, ...this.scopes])
-      : this
+  /** With those of a file deeper down. */
+  with(prefix: string, rules: readonly IgnoreRule[]): IgnoreRules {
+    return rules.length ? new IgnoreRules([{ prefix: prefix.normalize('NFC'), rules }, ...this.scopes]) : this
   }
 
   /** The rule that leaves an entry out. The folders that it stands in are looked at before it. */
@@ -62,12 +55,17 @@ export class IgnoreRules {
   }
 }
 
-function readRules(text: string): IgnoreRule[] {
+/**
+ * The rules of a file, last first.
+ *
+ * @throws {INVALID_INPUT} for a text or a line that can't be understood: the second half of a sentence.
+ */
+export function readRules(text: string): IgnoreRule[] {
   // What stands for bytes that aren't text, and what UTF-16 read as something else is full of.
   if (/[\0\ufffd]/.test(text)) throw notUnderstood("it isn't text in the encoding that VS Code reads it in")
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
   if (lines.length > maxLines) throw notUnderstood(`it has more than ${maxLines} lines`)
-  return lines.flatMap((line, index) => readLine(line, index + 1) ?? [])
+  return lines.flatMap((line, index) => readLine(line, index + 1) ?? []).reverse()
 }
 
 const notUnderstood = (reason: string) => new AlephError('INVALID_INPUT', reason)

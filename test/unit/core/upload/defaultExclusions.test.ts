@@ -20,6 +20,60 @@ describe('what uploads leave out by default', () => {
       for (const place of [path, `a/b/${path}`]) ok(patternsOf(place).length, place)
   })
 
+  it('are copies of them, as editors and people make them', () => {
+    for (const path of [
+      '.env~',
+      '.env copy',
+      '.env (copy)',
+      '#.env#',
+      '.#.env',
+      '.env.swp',
+      '..env.swp',
+      '.env-backup',
+      '.env_old',
+      '.env-prod',
+      '.env ',
+      '.env (1)',
+      '.env - Copy (2)',
+      'Copy of .env',
+      'server.key~',
+      'server.key.bak',
+      'server.key.old',
+      'server.key.orig',
+      'server.key.save',
+      '.server.key.swp',
+      'server.key.bak~',
+      'wallet (1).dat',
+      'wallet copy 2.dat',
+      '.npmrc~',
+      'cert.pfx.BAK',
+      'id_rsa (copy)',
+      '.pgpass.~1~',
+      '.ssh.old',
+      '.docker/config.json.bak',
+    ])
+      for (const place of [path, `a/b/${path}`]) ok(patternsOf(place).length, place)
+    for (const path of ['notes.txt~', 'page (1).html', 'photo copy.jpg', '#a#', '~', '.bak', 'id_rsa.pub'])
+      deepEqual(patternsOf(`site/${path}`), [], path)
+    // No name takes long.
+    for (const name of ['~'.repeat(250), '#.'.repeat(120), ' (1)'.repeat(60), ' '.repeat(250), ' copy'.repeat(50)]) {
+      const started = process.cpuUsage().user
+      all.of(name)
+      ok(process.cpuUsage().user - started < 100_000, name)
+    }
+  })
+
+  it('are more names of secrets', () => {
+    for (const path of `.secrets.yml .secrets.yaml secret.yml secret.yaml secret.json secrets.toml .secrets .secret deploy_key
+      ssh_host_ed25519_key my-credentials.json google_credentials.json krb5.keytab pip.conf .Renviron .flaskenv wg0.conf
+      mnemonic.txt kubeconfig.yaml key4.db logins.json .foundry/keystores .env.example.local default.env .env.pub`.split(
+      /\s+/,
+    ))
+      for (const place of [path, `a/b/${path}`]) ok(patternsOf(place).length, place)
+    for (const path of `secrets keystores deploy_key.pub ssh_host_ed25519_key.pub`.split(' '))
+      deepEqual(patternsOf(`site/${path}`), [], path)
+  })
+
   it('are no examples, public keys, or names that only look alike', () => {
     for (const path of `.env.example .env.local.sample .env.template .env.dist .env.defaults example.env terraform.tfvars.example
       secrets.example.yml credentials.sample.json .npmrc.example id_rsa.pub id_ed25519.PUB environment.ts env keys.ts
@@ -46,7 +100,22 @@ describe('what uploads leave out by default', () => {
     ])
       equal(isLeftOut('ca.pem', text(body)), true)
     equal(isLeftOut('ca.crt', text(certificate)), false)
-    equal(isLeftOut('ca.crt', new Uint8Array([0x30, 0x82, 1, 2])), false)
+    const der = (...content: number[]) => [0x30, content.length, ...content]
+    const isDerLeftOut = (bytes: number[]) => isLeftOut('ca.crt', new Uint8Array(bytes))
+    equal(isDerLeftOut(der(...der(0xa0, 3, 2, 1, 2), 5, 0)), false)
+    equal(isDerLeftOut(der(...der(2, 1, 7), 5, 0)), false)
+    equal(isDerLeftOut([0x30, 0x82, 0, 7, ...der(2, 1, 7), 5, 0]), false)
+    for (const bytes of [
+      der(2, 1, 0, ...der(6, 0)), // PKCS #8, also the beginning of PKCS #1 and SEC 1
+      der(2, 1, 3, ...der(6, 0)), // PKCS #12
+      [0x30, 0x80, 2, 1, 3],
+      der(...der(6, 1, 1), 4, 0), // PKCS #8, encrypted
+      [...der(...der(2, 1, 7)), ...der(2, 1, 0)],
+      [0x30, 0x82, 1, 2],
+      [0x30],
+    ])
+      equal(isDerLeftOut(bytes), true, bytes.join(' '))
+    equal(isLeftOut('api.key', text('PK_live_51Habcdef')), true)
     equal(isLeftOut('ca.CER', text(certificate + privateKey)), true)
     equal(isLeftOut('talk.key', new Uint8Array([0x50, 0x4b, 3, 4])), false)
     equal(isLeftOut('server.key', text(privateKey)), true)

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { IgnoreRules } from '../../../../src/core/upload/ignoreRules.js'
+import { IgnoreRules, readRules } from '../../../../src/core/upload/ignoreRules.js'
 import { useTemporaryFolder } from '../../../helpers/temporary.js'
 
 /** As a walk finds out: folders are looked at before what is in them. */
@@ -97,7 +97,7 @@ describe('.alephignore', () => {
       const said = spawnSync('git', args, { input: paths.join('\0'), encoding: 'utf8' }).stdout.split('\0')
       let rules
       try {
-        rules = IgnoreRules.none.with('', line)
+        rules = IgnoreRules.none.with('', readRules(line))
       } catch {
         // What is refused must be what git gives up on.
         return said.filter(Boolean).map(path => `${line} should leave out ${path}`)
@@ -109,8 +109,8 @@ describe('.alephignore', () => {
   })
 
   it('has its last matching line, and its innermost file, decide', () => {
-    const outer = IgnoreRules.none.with('', '*.log\n!keep.log\n*.tmp')
-    const inner = outer.with('a/', '!b.log\nkeep.log')
+    const outer = IgnoreRules.none.with('', readRules('*.log\n!keep.log\n*.tmp'))
+    const inner = outer.with('a/', readRules('!b.log\nkeep.log'))
     equal(inner.excludedBy('a/b.log', false), undefined)
     ok(inner.excludedBy('a/keep.log', false))
     ok(inner.excludedBy('a/c.tmp', false))
@@ -119,7 +119,7 @@ describe('.alephignore', () => {
   })
 
   it('names files however their accents are written', () => {
-    const rules = IgnoreRules.none.with('Zoe\u0308/', 'caf\u00e9.txt\n')
+    const rules = IgnoreRules.none.with('Zoe\u0308/', readRules('caf\u00e9.txt\n'))
     ok(rules.excludedBy('Zo\u00eb/cafe\u0301.txt', false))
     ok(rules.excludedBy('Zoe\u0308/caf\u00e9.txt', false))
   })
@@ -134,11 +134,11 @@ describe('.alephignore', () => {
       ['x'.repeat(501), "line 1 isn't a valid pattern"],
       ['x\n'.repeat(1001), 'it has more than 1000 lines'],
     ] as const)
-      throws(() => IgnoreRules.none.with('', text), { code: 'INVALID_INPUT', message: reason })
+      throws(() => IgnoreRules.none.with('', readRules(text)), { code: 'INVALID_INPUT', message: reason })
   })
 
   it('takes a BOM, and lines that end as on any system', () => {
-    const rules = IgnoreRules.none.with('', '\ufeff*.a\r\n*.b\r*.c \n')
+    const rules = IgnoreRules.none.with('', readRules('\ufeff*.a\r\n*.b\r*.c \n'))
     for (const name of ['x.a', 'x.b', 'x.c']) ok(rules.excludedBy(name, false), name)
   })
 
@@ -152,9 +152,11 @@ describe('.alephignore', () => {
     ]
     const rules = IgnoreRules.none.with(
       '',
-      Array.from({ length: 200 }, () => lines)
-        .flat()
-        .join('\n'),
+      readRules(
+        Array.from({ length: 200 }, () => lines)
+          .flat()
+          .join('\n'),
+      ),
     )
     const started = process.cpuUsage().user
     for (const path of ['a'.repeat(250), Array.from({ length: 60 }, () => 'aaaaaaaaaaaaaa').join('/')])

@@ -106,6 +106,8 @@ describe('links in an uploaded folder', () => {
     equal(reasons.get('site/via/c.map'), 'excluded by the setting aleph.upload.exclude')
     for (const path of ['four.txt', 'via/.env', 'notes/.env'])
       ok(reasons.get(`site/${path}`)?.startsWith('excluded by default because it may hold secrets'), path)
+    const two = await entryOf(found, 'site/two').include?.(signal)
+    deepEqual(two && shownPaths(two), ['site/two/a.txt'])
   })
 })
 
@@ -170,6 +172,74 @@ describe('what is left out of an upload', () => {
     ok(secret.secret)
     const included = await secret.include?.(signal)
     deepEqual(included && shownPaths(included), ['site/e'])
+  })
+
+  it('as a link to the outside does not bring along what links in there lead to', async () => {
+    const tree = {
+      'w/site/other': '->w/other',
+      'w/other/x': 1,
+      'w/other/same': '->w/other/x',
+      'w/other/passwd': '->etc/passwd',
+      'w/other/home': '->home/me',
+      'etc/passwd': 1,
+      'home/me/notes.txt': 1,
+      'home/me/back': '->w/other',
+    }
+    const found = await collect(files(tree), ['w/site'])
+    for (const again of [1, 2]) {
+      const other = await entryOf(found, 'site/other').include?.(signal)
+      ok(other, `${again}`)
+      deepEqual(shownPaths(other), ['site/other/same', 'site/other/x'])
+      deepEqual(shownSkipped(other), [
+        'site/other/home: a link to something outside the folder',
+        'site/other/passwd: a link to something outside the folder',
+      ])
+      const home = await entryOf(other, 'site/other/home').include?.(signal)
+      ok(home)
+      deepEqual(shownPaths(home), ['site/other/home/notes.txt'])
+      deepEqual(shownSkipped(home), ['site/other/home/back: a link to something outside the folder'])
+      const passwd = await entryOf(other, 'site/other/passwd').include?.(signal)
+      deepEqual(passwd && shownPaths(passwd), ['site/other/passwd'])
+    }
+  })
+
+  it('as a link to the outside is asked about again if a rule names it where it really stands', async () => {
+    const tree = {
+      'w/site/file.txt': '->w/other/secret.txt',
+      'w/site/folder': '->w/other/sub',
+      'w/site/hidden': '->w/other/private/deep',
+      'w/site/plain.txt': '->w/other/y',
+      'w/other/.alephignore': 'secret.txt\n/private/',
+      'w/other/secret.txt': 1,
+      'w/other/y': 1,
+      'w/other/sub/.alephignore': '*.log',
+      'w/other/sub/secret.txt': 1,
+      'w/other/sub/a.log': 1,
+      'w/other/sub/b': 1,
+      'w/other/private/deep/x': 1,
+    }
+    const found = await collect(files(tree), ['w/site'])
+    const include = async (path: string) => {
+      const included = await entryOf(found, path).include?.(signal)
+      ok(included, path)
+      return included
+    }
+    deepEqual(shownPaths(await include('site/plain.txt')), ['site/plain.txt'])
+    const file = await include('site/file.txt')
+    deepEqual([file.items, shownSkipped(file)], [[], ['site/file.txt: excluded by .alephignore']])
+    const meant = await entryOf(file, 'site/file.txt').include?.(signal)
+    deepEqual(meant && shownPaths(meant), ['site/file.txt'])
+    const folder = await include('site/folder')
+    deepEqual(shownPaths(folder), ['site/folder/b'])
+    deepEqual(shownSkipped(folder), [
+      'site/folder/.alephignore: only says what is left out',
+      'site/folder/a.log: excluded by .alephignore',
+      'site/folder/secret.txt: excluded by .alephignore',
+    ])
+    const hidden = await include('site/hidden')
+    deepEqual(shownSkipped(hidden), ['site/hidden: a link to something that is left out: excluded by .alephignore'])
+    const shown = await entryOf(hidden, 'site/hidden').include?.(signal)
+    deepEqual(shown && shownPaths(shown), ['site/hidden/x'])
   })
 
   it('because it is unreadable, or only says what is left out, can not be included', async () => {

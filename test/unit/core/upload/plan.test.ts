@@ -121,6 +121,21 @@ describe('what an upload takes', () => {
     equal(items.length, 1)
   })
 
+  it('is nothing at all when what is named .alephignore is no file', async () => {
+    const message = 'site/.alephignore can not be read, so nothing is uploaded.'
+    for (const ignore of [
+      { 'w/site/.alephignore': '->w/none' },
+      { 'w/site/.alephignore@': 1 },
+      { 'w/site/.alephignore/x': 1 },
+    ]) {
+      const tree = { ...ignore, 'w/site/a/b': 1 }
+      await rejects(collect(files(tree), ['w/site']), { code: 'IO', message })
+    }
+    // The same above what was selected.
+    for (const ignore of [{ 'w/site/.alephignore@': 1 }, { 'w/site/.alephignore/x': 1 }])
+      await rejects(collect(files({ ...ignore, 'w/site/a/b': 1 }, 'w'), ['w/site/a']), { code: 'IO', message })
+  })
+
   it('is nothing at all when an .alephignore can not be read, for it may name secrets', async () => {
     await rejects(collect(files({ 'w/site/.alephignore': '!', 'w/site/a': 1 }), ['w/site']), {
       code: 'IO',

@@ -7,6 +7,11 @@ import { untranslated as t } from '../../../../src/shared/translate.js'
 
 const error = (code: string) => Object.assign(new Error(code), { code })
 
+function folders(path: string): string[] {
+  const names = path.split('/')
+  return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'))
+}
+
 /**
  * Paths to sizes or texts; `name@` is neither a file nor a folder, `->path` is a link, `!` can't be read. With `root` the
  * folder of a workspace.
@@ -58,11 +63,9 @@ export function files(tree: Record<string, number | string>, root?: string): Fil
     name: path => path.split('/').at(-1) ?? '',
     path: path => path,
     key: path => path,
-    above(path) {
-      if (root === undefined || !path.startsWith(`${root}/`)) return []
-      const names = path.slice(root.length + 1).split('/')
-      return names.map((_, index) => [root, ...names.slice(0, index)].join('/'))
-    },
+    folders,
+    above: path =>
+      root === undefined ? [] : folders(path).filter(folder => folder === root || folder.startsWith(`${root}/`)),
     inside: (folder, name) => `${folder}/${name}`,
     real: async path => resolve(path),
     source: path => path,
