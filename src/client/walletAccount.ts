@@ -45,7 +45,7 @@ export class WalletAccount implements Account {
    */
   async sign(text: string): Promise<string> {
     const offered = addressesOf(await ask(this.#provider, 'eth_accounts'))
-    // A wallet that changed accounts must not sign as somebody else, nor ask its user for what can not be used.
+    // A wallet that changed accounts must not sign as somebody else, nor ask its user for what can't be used.
     if (!this.#isAmong(offered))
       throw new AlephError(
         'CONFLICT',

@@ -58,7 +58,7 @@ function isEscaped(json: string, at: number, start: number): boolean {
   return (at - before) % 2 === 1
 }
 
-/** Undefined for a text that is no JSON, or nested deeper than nodes take. Of equal names the last one counts, as for a node. */
+/** Undefined for a text that isn't JSON, or nested deeper than nodes take. Of equal names the last one counts, as for a node. */
 export function readElementText(text: string): ElementText | undefined {
   const fields = new Map<string, unknown>()
   let entries: Map<string, string> | undefined

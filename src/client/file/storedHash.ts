@@ -5,7 +5,7 @@ import type { Message } from '../message/message.js'
 import type { StoreContent } from '../message/types.js'
 
 /**
- * The file hash in a verified STORE. Throws `INVALID_INPUT` for a message that is no file, `INTEGRITY` for one that names
+ * The file hash in a verified STORE. Throws `INVALID_INPUT` for a message that isn't a file, `INTEGRITY` for one that names
  * none.
  */
 export function storedFileHash({ type, content, item_hash }: Pick<Message, 'type' | 'content' | 'item_hash'>): string {

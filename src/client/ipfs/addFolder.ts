@@ -111,7 +111,9 @@ export async function addFolder(
   const cid = plan.root.toString()
   const { waitMs, resend } = options
   if (resend && keptStore(resend).file_hash !== cid)
-    throw invalidInput('The folder changed since it was signed, so the same message can not be sent for it.')
+    throw invalidInput(
+      "The folder changed after it was signed, so the same message can't be sent for it. Upload the folder again.",
+    )
   const sign = async () => {
     const time = context.contentClock.next(account.address)
     const content = { address: owner, time, item_type: 'ipfs', item_hash: cid, ...description, payment }

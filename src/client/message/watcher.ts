@@ -97,7 +97,7 @@ export class Watcher {
     } catch (error) {
       if (this.signal.aborted || !isAlephError(error) || finalCodes.includes(error.code)) throw error
       isLost = error
-      // Perhaps another one does better; and who can not be asked at all has not refused to be listened to.
+      // Perhaps another one does better; and one that can't be reached hasn't refused to be watched.
       if (feed) this.#first++
       else this.#socketDueMs = this.#pollings = 0
     } finally {
@@ -155,5 +155,5 @@ export class Watcher {
   }
 }
 
-/** What waiting does not mend. */
+/** Waiting doesn't help with these. */
 const finalCodes = ['INVALID_INPUT', 'REJECTED']

@@ -10,7 +10,7 @@ const bufferBytes = 512 * 1024
 
 /**
  * Writes `chunks` beside `path` under a temporary name and renames it once all of them came; an error removes it. A file that
- * is there keeps its permissions, a symbolic link stays one and its target is written, and what is no file (a folder, a
+ * is there keeps its permissions, a symbolic link stays one and its target is written, and what isn't a file (a folder, a
  * device, a pipe) is refused. `mode` is that of a new file from its first byte on. Returns the number of bytes. Throws `IO`
  * when the disk refuses, and whatever `chunks` throw.
  */

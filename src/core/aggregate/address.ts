@@ -28,7 +28,7 @@ export function parseAggregatePath(networkId: string, path: string): AggregateAd
 }
 
 /**
- * Never empty, `.` or `..`, which mean something in a path, and no half of a character, which a URI can not hold. VS Code
+ * Never empty, `.` or `..`, which mean something in a path, and never half of a character, which a URI can't hold. VS Code
  * puts the name into messages of its own: there it is one line, and no link.
  */
 function escapeSegment(segment: string): string {
